@@ -1,0 +1,1 @@
+"""THE RECORD: what is known of one text. Imports nothing of ours."""
