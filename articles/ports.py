@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol, TypeAlias, TypeVar
 
-from articles.model import Article, Decision, Entry, Licence, Page, Problem, Status, Text, Verdict
+from articles.model import Decision, Entry, Licence, Page, Problem, Status, Text, Verdict
 
 T = TypeVar("T")
 
