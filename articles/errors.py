@@ -68,14 +68,16 @@ class Unreachable(SourceError):
 class Refused(SourceError):
     """The source understood and said no (401, 403, 404, 410, 429, wrong credentials).
 
-    ``retry_after_s`` is what the source asked for, in seconds, ``None`` where it asked for nothing.
+    ``retry_after_s`` is what the source asked for, in seconds, ``None`` where it asked for nothing. ``status`` is the
+    HTTP status, 0 where the refusal was not HTTP's.
     """
 
     kind = "refused"
 
-    def __init__(self, detail: str, *, subject: str = "", retry_after_s: float | None = None) -> None:
+    def __init__(self, detail: str, *, subject: str = "", retry_after_s: float | None = None, status: int = 0) -> None:
         super().__init__(detail, subject=subject)
         self.retry_after_s = retry_after_s
+        self.status = status
 
 
 class SourceFault(SourceError):

@@ -187,6 +187,7 @@ class Trace:
     state: State
     first_seen_at: datetime
     updated_at: datetime
+    seen_at: datetime | None = None  # when this version was first seen; the article itself at ``first_seen_at``
     indexed_at: datetime | None = None
     duplicate_of: str = ""  # an article id
     thread: str = ""  # the article id of the first hit that tells the same story
@@ -295,7 +296,7 @@ def verdict_from(plain: Mapping[str, Any]) -> Verdict:
 
 
 def _trace_from(plain: Mapping[str, Any]) -> Trace:
-    instants = ("first_seen_at", "updated_at", "indexed_at", "retry_at")
+    instants = ("first_seen_at", "updated_at", "seen_at", "indexed_at", "retry_at")
     return Trace(**{**plain, "state": State(plain["state"]), **{name: _instant(plain.get(name)) for name in instants}})
 
 

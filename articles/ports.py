@@ -186,7 +186,7 @@ class Hit:
     status: Status
     licence: Licence
     published_at: datetime | None
-    first_seen_at: datetime
+    first_seen_at: datetime  # when this version was first seen: the digest's window goes by it
     decision: Decision
     score: float
     classifier: str
