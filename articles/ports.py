@@ -281,6 +281,14 @@ class PollTally:
         if self.read != self.new + self.known + self.quarantined:
             raise ValueError(f"a tally that does not add up: {self}")
 
+    def __add__(self, other: PollTally) -> PollTally:
+        return PollTally(
+            read=self.read + other.read,
+            new=self.new + other.new,
+            known=self.known + other.known,
+            quarantined=self.quarantined + other.quarantined,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validator:

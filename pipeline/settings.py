@@ -72,6 +72,13 @@ class Settings(BaseSettings):
         """The ledger's SQLAlchemy URL."""
         return self.ledger_url or f"sqlite:///{(self.var / 'ledger.sqlite').absolute()}"
 
+    @property
+    def recipients_file(self) -> Path:
+        """Who gets a digest: the file that is set, else the demonstration's."""
+        if self.recipients != Path():
+            return self.recipients
+        return Path(__file__).parents[1] / "replay" / "recipients.toml"
+
     def secrets(self, feed: str) -> dict[str, str]:
         """The secrets of one feed by their short names, e.g. ``{"user": …, "password": …}``."""
         prefix = f"{feed}_"

@@ -1,0 +1,35 @@
+"""Polling: a source's list into the ledger, in one transaction, and only then the acknowledgement."""
+
+from __future__ import annotations
+
+import asyncio
+
+from articles.errors import SourceError
+from articles.ports import Occasion, PollTally
+from pipeline.fetch import Client
+from pipeline.problems import problem_of
+from pipeline.runtime import Runtime
+
+
+def poll_once(at: Runtime, feed: str) -> tuple[PollTally, bool]:
+    """One reading. Returns its counts, and whether the source is a queue that may have more."""
+    return asyncio.run(_poll(at, feed))
+
+
+async def _poll(at: Runtime, feed: str) -> tuple[PollTally, bool]:
+    source = at.feed(feed)
+    occasion = Occasion(now=at.now(), secrets=at.settings.secrets(feed))
+    known = at.ledger.validators(feed)
+    async with Client(at.settings, at.archive, at.now) as client:
+        try:
+            polled, fresh = await client.drive(source.poll(at.ledger.cursor(feed), occasion), known)
+        except SourceError as error:
+            at.ledger.record_failed_poll(feed, problem_of(error, "poll"), now=at.now())
+            raise
+        at.archive.sync()
+        tally = at.ledger.record_poll(feed, polled, {**known, **fresh}, now=at.now())
+        receipts = [item.receipt for item in (*polled.entries, *polled.rejected) if item.receipt]
+        if source.acknowledge is None or not receipts:
+            return tally, False
+        await client.drive(source.acknowledge(receipts, occasion))
+    return tally, tally.new + tally.quarantined > 0
