@@ -253,7 +253,7 @@ def from_json(line: str) -> Article:
         page=page_from(found["page"]) if found.get("page") else None,
         text=text_from(found["text"]) if found.get("text") else None,
         verdicts=tuple(verdict_from(verdict) for verdict in found.get("verdicts", ())),
-        problem=Problem(**found["problem"]) if found.get("problem") else None,
+        problem=problem_from(found["problem"]) if found.get("problem") else None,
         trace=_trace_from(found["trace"]) if found.get("trace") else None,
     )
 
@@ -267,6 +267,7 @@ def section(value: Any) -> dict[str, Any]:
 
 def entry_from(plain: Mapping[str, Any]) -> Entry:
     return Entry(**{
+        **_left_out(Entry),
         **plain,
         "status": Status(plain.get("status", Status.NEW)),
         "licence": Licence(plain.get("licence", Licence.HEADLINE)),
@@ -277,16 +278,17 @@ def entry_from(plain: Mapping[str, Any]) -> Entry:
 
 def page_from(plain: Mapping[str, Any]) -> Page:
     fetched_at = datetime.fromisoformat(plain["fetched_at"])
-    return Page(**{**plain, "body": b"", "fetched_at": fetched_at})
+    return Page(**{**_left_out(Page), **plain, "body": b"", "fetched_at": fetched_at})
 
 
 def text_from(plain: Mapping[str, Any]) -> Text:
     changes = {"published_at": _instant(plain.get("published_at")), "notes": tuple(plain.get("notes", ()))}
-    return Text(**{**plain, **changes})
+    return Text(**{**_left_out(Text), **plain, **changes})
 
 
 def verdict_from(plain: Mapping[str, Any]) -> Verdict:
     return Verdict(**{
+        **_left_out(Verdict),
         **plain,
         "decision": Decision(plain["decision"]),
         "evidence": tuple(Span(**span) for span in plain.get("evidence", ())),
@@ -295,9 +297,18 @@ def verdict_from(plain: Mapping[str, Any]) -> Verdict:
     })
 
 
+def problem_from(plain: Mapping[str, Any]) -> Problem:
+    return Problem(**{**_left_out(Problem), **plain})
+
+
 def _trace_from(plain: Mapping[str, Any]) -> Trace:
     instants = ("first_seen_at", "updated_at", "seen_at", "indexed_at", "retry_at")
     return Trace(**{**plain, "state": State(plain["state"]), **{name: _instant(plain.get(name)) for name in instants}})
+
+
+def _left_out(kind: type) -> dict[str, str]:
+    """The required strings of a section: an empty one is not in its plain form."""
+    return {f.name: "" for f in dataclasses.fields(kind) if f.type == "str" and f.default is dataclasses.MISSING}
 
 
 def _instant(raw: str | None) -> datetime | None:
