@@ -1,0 +1,310 @@
+"""What a person reads on the terminal: the day's summary, and the answers of the command line. Rich renderables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text as Words
+
+from articles.model import Article, Decision, Stage, State
+from articles.ports import Found, Hit, Marked, Query
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.runtime import Runtime
+
+#: The states in the order of an article's life, with the word for people.
+_STATES = {
+    State.INDEXED: "hits",
+    State.CLASSIFIED: "off topic",
+    State.DUPLICATE: "copies",
+    State.SUPERSEDED: "older versions",
+    State.QUARANTINED: "quarantined",
+}
+_UNDER_WAY = (State.POLLED, State.FETCHED, State.EXTRACTED)
+
+_EXAMPLE = "russisk* soldat*"  # the search that the summary shows
+
+
+def show(
+    at: Runtime, polls: Mapping[str, Mapping[str, int]], *, day: date, took_s: float, console: Console | None = None
+) -> None:
+    """The end of a run: what was read, where every item is, the hits, the digest, a search, and where to go next."""
+    to = console or Console(highlight=False)
+    hits = sorted(at.ledger.hits(), key=_when, reverse=True)
+    to.print(Rule("[bold]What was read[/]", align="left"))
+    to.print(_read(at, polls))
+    to.print(Rule(f"[bold]What was found[/]: {_hits_in_words(hits)}", align="left"))
+    to.print(_hits(hits, at.settings))
+    to.print(Rule("[bold]What was sent[/]", align="left"))
+    to.print(digests(at, day))
+    to.print(Rule(f"[bold]A search[/]: {_EXAMPLE}", align="left"))
+    to.print(search(at, _EXAMPLE, size=3))
+    to.print(Rule("[bold]Where to go next[/]", align="left"))
+    to.print(_next(took_s))
+
+
+# ---------------------------------------------------------------- feeds
+
+
+def _read(at: Runtime, polls: Mapping[str, Mapping[str, int]]) -> RenderableType:
+    states = at.ledger.states()
+    health = {line.feed: line for line in at.health()}
+    table = _table("feed", "read", "new", "known", "quarantined", "│", *_STATES.values(), "under way", "how it stands")
+    totals = dict.fromkeys(["read", "new", "known", "quarantined"], 0)
+    for name in at.feed_names:
+        counts = polls.get(name, {})
+        for what in totals:
+            totals[what] += counts.get(what, 0)
+        line = health[name]
+        problem = Words(line.problem.detail if line.problem else "well", style="yellow" if line.problem else "green")
+        read = [_number(counts[what]) if counts else "–" for what in totals]
+        table.add_row(name, *read, "│", *_state_cells(states.get(name, {})), problem)
+    table.add_section()
+    everything = _sum(states)
+    read = [f"[bold]{totals[what]}[/]" for what in totals]
+    table.add_row("[bold]all[/]", *read, "│", *_state_cells(everything), f"{sum(everything.values())} items on file")
+    return Group(table, Words("read = new + known + quarantined; every item is in one state", style="dim"))
+
+
+def _state_cells(states: Mapping[State, int]) -> list[str]:
+    known = [_number(states.get(state, 0)) for state in _STATES]
+    return [*known, _number(sum(states.get(state, 0) for state in _UNDER_WAY))]
+
+
+def _sum(states: Mapping[str, Mapping[State, int]]) -> dict[State, int]:
+    return {state: sum(counts.get(state, 0) for counts in states.values()) for state in State}
+
+
+def feeds(at: Runtime) -> RenderableType:
+    """One line a feed: how it stands and where its items are."""
+    states = at.ledger.states()
+    table = _table("feed", "last read", "last entry", *_STATES.values(), "under way", "how it stands")
+    for line in at.health():
+        word = Words(line.problem.detail if line.problem else "well", style="yellow" if line.problem else "green")
+        table.add_row(
+            line.feed,
+            _local(line.last_polled_at, at.settings),
+            _local(line.last_entry_at, at.settings),
+            *_state_cells(states.get(line.feed, {})),
+            word,
+        )
+    return table
+
+
+def backlog(at: Runtime) -> RenderableType:
+    """How much work waits at each step."""
+    waiting = at.ledger.backlog()
+    words = ", ".join(f"{waiting.get(stage, 0)} to {stage.value}" for stage in Stage)
+    return Words(f"waiting: {words}", style="dim")
+
+
+def sources(at: Runtime) -> RenderableType:
+    """The feeds with what they are."""
+    table = _table("feed", "what it is", "schedule", "licence", "homepage")
+    for name in at.feed_names:
+        feed = at.feed(name)
+        table.add_row(name, feed.title, feed.schedule, feed.licence.value, feed.homepage)
+    return table
+
+
+# ---------------------------------------------------------------- hits
+
+
+def _hits_in_words(hits: list[Article]) -> str:
+    threads = {hit.trace.thread if hit.trace else hit.id for hit in hits}
+    doubtful = sum(1 for hit in hits if hit.verdict and hit.verdict.decision is Decision.DOUBTFUL)
+    return f"{len(hits) - doubtful} on topic and {doubtful} doubtful, telling {len(threads)} stories"
+
+
+def _hits(hits: list[Article], settings: Settings) -> RenderableType:
+    threads: dict[str, list[Article]] = {}
+    for hit in hits:
+        threads.setdefault((hit.trace.thread if hit.trace else "") or hit.id, []).append(hit)
+    blocks = (_thread(members, settings) for members in threads.values())
+    return Group(*blocks) if threads else Words("nothing on topic was found", style="dim")
+
+
+def _thread(members: list[Article], settings: Settings) -> RenderableType:
+    lead, *others = sorted(members, key=lambda hit: (-(hit.verdict.score if hit.verdict else 0), _when(hit)))
+    rows: list[RenderableType] = [_line(lead, settings), Padding(_evidence(lead), (0, 0, 0, 7))]
+    rows += [Padding(_line(other, settings), (0, 0, 0, 7)) for other in others]
+    return Group(*rows)
+
+
+def _line(hit: Article, settings: Settings) -> Words:
+    verdict = hit.verdict
+    assert verdict is not None
+    style = "green" if verdict.decision is Decision.ON_TOPIC else "yellow"
+    status = "" if hit.entry.status.value == "new" else f" [{hit.entry.status.value}]"
+    line = Words.assemble((f"{verdict.score:5.0%}  ", style), (_clean(hit.title), "bold"), (status, "red"))
+    place = " · ".join(part for part in (hit.entry.publisher or hit.entry.feed, hit.entry.form) if part)
+    return line.append(f"  {place} · {_local(hit.published_at, settings)}", style="dim")
+
+
+def _evidence(hit: Article) -> Words:
+    spans = hit.verdict.evidence if hit.verdict else ()
+    body = hit.text.body if hit.text else ""
+    if not spans:
+        return Words("no sentence stands out", style="dim")
+    return Words(f"“{_clean(body[spans[0].start : spans[0].end])}”", style="italic")
+
+
+def search(at: Runtime, query: str, *, size: int = 10, doubtful: bool = False) -> RenderableType:
+    """What the index answers to a search."""
+    wanted = (Decision.ON_TOPIC, Decision.DOUBTFUL) if doubtful else (Decision.ON_TOPIC,)
+    results = at.index.search(Query(text=query, size=size, decisions=wanted, sort="relevance" if query else "newest"))
+    head = Words(f"{results.total} found in {results.took_ms:.0f} ms", style="dim")
+    return Group(head, *(_found(found, at.settings) for found in results.found))
+
+
+def _found(found: Found, settings: Settings) -> RenderableType:
+    hit: Hit = found.hit
+    line = Words.assemble((f"{hit.score:5.0%}  ", "green"))
+    line.append_text(_marked(found.title, "bold"))
+    line.append(f"  {hit.publisher or hit.feed} · {_local(hit.published_at, settings)}", style="dim")
+    rows: list[RenderableType] = [line]
+    rows += [Padding(_marked(passage, ""), (0, 0, 0, 7)) for passage in found.passages[:1]]
+    if hit.url:
+        rows.append(Padding(Words(hit.url, style="blue"), (0, 0, 0, 7)))
+    return Group(*rows)
+
+
+def _marked(passage: Marked, style: str) -> Words:
+    words = Words(_printable(passage.text), style=style)
+    for start, end in passage.marks:
+        words.stylize("reverse", start, end)
+    return words
+
+
+def why(at: Runtime, what: str) -> RenderableType:
+    """Where an item is and what was said of it."""
+    articles = at.ledger.find(what)
+    if not articles:
+        return Words(
+            f"{what} is not on file: no feed has listed it, or it was listed under another address. "
+            "`defectorwatch feeds` shows what is read, `defectorwatch status` what is late.",
+            style="yellow",
+        )
+    return Group(*(_life(article, at.settings) for article in articles))
+
+
+def _life(article: Article, settings: Settings) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    trace, verdict = article.trace, article.verdict
+    for name, value in (
+        ("title", _clean(article.title)),
+        ("id", article.id),
+        ("feed", f"{article.entry.feed}, its id {article.entry.guid}, version {article.entry.version}"),
+        ("address", article.canonical_url),
+        ("published", _local(article.published_at, settings)),
+        ("first seen", _local(trace.first_seen_at if trace else None, settings)),
+        ("state", trace.state.value if trace else ""),
+        ("copy of", trace.duplicate_of if trace else ""),
+        ("read by", article.text.extractor if article.text else "not read yet"),
+        ("judged", f"{verdict.decision.value}, {verdict.score:.0%}, by {verdict.classifier}" if verdict else "not yet"),
+        ("problem", article.problem.detail if article.problem else ""),
+    ):
+        if value:
+            table.add_row(Words(name, style="dim"), Words(value))
+    return Padding(table, (0, 0, 1, 0))
+
+
+def quarantine(at: Runtime) -> RenderableType:
+    """What could not be handled."""
+    found = at.ledger.quarantined(limit=200)
+    if not found:
+        return Words("nothing is in quarantine", style="green")
+    table = _table("feed", "step", "kind", "title", "what is wrong")
+    for article in found:
+        problem = article.problem
+        where = (problem.stage, problem.kind) if problem else ("", "")
+        table.add_row(
+            article.entry.feed, *where, Words(_clean(article.title)), Words(problem.detail if problem else "")
+        )
+    return table
+
+
+# ---------------------------------------------------------------- digests, settings
+
+
+def digests(at: Runtime, day: date | None) -> RenderableType:
+    """What was filed and sent, with the path of the mail where it is on this disk."""
+    records = at.ledger.digests(day=day)
+    if not records:
+        return Words("no digest is on file for that day", style="dim")
+    rows: list[RenderableType] = []
+    for record in records:
+        sent = f"sent {_local(record.sent_at, at.settings)}" if record.sent_at else "not sent yet"
+        rows.append(
+            Words.assemble(
+                (record.digest.subject, "bold"),
+                f"  to {record.digest.recipient.address}, {len(record.digest.items)} items, {sent}",
+            )
+        )
+        if record.receipt and record.receipt.filed:
+            rows.append(Words(f"       {record.receipt.filed}", style="blue"))
+        if record.problem:
+            rows.append(Words(f"       {record.problem.detail}", style="yellow"))
+    return Group(*rows)
+
+
+def settings(found: Settings) -> RenderableType:
+    """Every setting with its value; secrets as stars."""
+    from pipeline.docs import variable
+
+    table = _table("variable", "value", "what it is for")
+    for name, field in type(found).model_fields.items():
+        table.add_row(variable(name, field), str(getattr(found, name)), field.description or "")
+    return table
+
+
+def _next(took_s: float) -> RenderableType:
+    return Group(
+        f"  the day took {took_s:.0f} s; run it again: nothing is new and no second mail goes out",
+        '  .venv/bin/defectorwatch search "asyl OR opholdstilladelse"    search the hits',
+        "  .venv/bin/defectorwatch why ADDRESS                          where an item is, and why",
+        "  .venv/bin/defectorwatch quarantine                           what could not be handled",
+        "  make up                                                      Airflow, the search page and mail, kept alive",
+    )
+
+
+# ---------------------------------------------------------------- small things
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
+    numbers = {"read", "new", "known", "under way", *_STATES.values()}
+    for column in columns:
+        table.add_column("" if column == "│" else column, justify="right" if column in numbers else "left")
+    return table
+
+
+def _number(count: int) -> str:
+    return str(count) if count else "·"
+
+
+def _when(article: Article) -> datetime:
+    at = article.published_at or (article.trace.first_seen_at if article.trace else None)
+    assert at is not None
+    return at
+
+
+def _local(at: datetime | None, settings: Settings) -> str:
+    return at.astimezone(ZoneInfo(settings.timezone)).strftime("%-d %b %H:%M") if at else "–"
+
+
+def _clean(text: str) -> str:
+    return _printable(text).strip()
+
+
+def _printable(text: str) -> str:
+    """As long as before, in one line and without characters that a terminal would obey."""
+    return "".join(c if c.isprintable() else " " for c in text)
