@@ -1,0 +1,55 @@
+"""What every test stands on: no network but loopback, no setting from the developer's shell, one fixed instant."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+for _name in [name for name in os.environ if name.startswith("DEFECTORWATCH_") or name in {"FEEDS", "INDEX"}]:
+    del os.environ[_name]
+
+_connect = socket.socket.connect
+
+
+def _loopback_only(self: socket.socket, address: Any) -> None:
+    if isinstance(address, tuple) and not _is_loopback(str(address[0])):
+        raise AssertionError(f"a test dialled {address[0]}: only loopback is there")
+    _connect(self, address)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    socket.socket.connect = _loopback_only  # type: ignore[assignment,method-assign]
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The instant at which tests happen."""
+    return datetime(2026, 11, 20, 5, 45, tzinfo=UTC)
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Recorded samples beside the checkout; they are other people's texts and not part of the project."""
+    if not SHARED.is_dir():
+        pytest.skip("no ../shared beside the checkout: the recorded samples are not part of the project")
+    return SHARED
