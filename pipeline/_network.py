@@ -3,10 +3,14 @@ really dialled: it holds for literal addresses, for every hop of a redirect and 
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from collections.abc import Callable
 from typing import Any
+
+#: Survives the layers between the socket and the client, which make other exceptions of ours.
+NOT_PUBLIC = "not a public address"
 
 
 class Forbidden(OSError):
@@ -31,7 +35,7 @@ def guarded_socket(allowed: frozenset[tuple[str, int]]) -> Callable[[Any], socke
     def make(address: Any) -> socket.socket:
         family, kind, protocol, _, place = address
         if (place[0], place[1]) not in allowed and not is_public(place[0]):
-            raise Forbidden(f"{place[0]} is not a public address")
+            raise Forbidden(errno.EACCES, NOT_PUBLIC)
         return socket.socket(family, kind, protocol)
 
     return make

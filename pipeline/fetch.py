@@ -24,7 +24,7 @@ from articles.errors import Challenged, DefectorwatchError, Refused, SourceFault
 from articles.errors import SourceError as AnySourceError
 from articles.model import Page
 from articles.ports import Exchange, Request, Response, Validator
-from pipeline._network import Forbidden, guarded_socket
+from pipeline._network import NOT_PUBLIC, Forbidden, guarded_socket
 from pipeline.archive import Archive
 from pipeline.settings import Settings
 
@@ -216,7 +216,7 @@ class Client:
         except TimeoutError:
             raise Unreachable(f"gave no answer within {timeout_s:g} seconds; it is tried again", subject=url) from None
         except (Forbidden, aiohttp.ClientConnectorError) as error:
-            if isinstance(error, Forbidden) or "not a public address" in str(error):
+            if isinstance(error, Forbidden) or NOT_PUBLIC in str(error):
                 raise Refused("leads into our own network and is not fetched", subject=url) from None
             raise Unreachable(f"cannot be reached ({_reason(error)}); it is tried again", subject=url) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
