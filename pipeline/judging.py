@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ledger.store import Move
+
+from articles.errors import ClassifierError
 from articles.model import Article, Stage, State, Status, Verdict
 from articles.ports import Hit, Tally
 from pipeline import threads
 from pipeline.hit import hit_of
+from pipeline.problems import problem_of
 from pipeline.runtime import Runtime
 
 _AT_ONCE = 200  # hits whose copies are looked up together in a rebuild
@@ -16,18 +20,32 @@ _AT_ONCE = 200  # hits whose copies are looked up together in a rebuild
 
 def classify(at: Runtime, claimed: list[Article]) -> Tally:
     """One batch of claimed articles: a verdict each; hits, and what has ceased to be one, are due for the index."""
-    texts = [article.text for article in claimed if article.text is not None]
-    verdicts = at.classifier.classify(texts)
-    tally = Tally()
-    for article, verdict in zip(claimed, verdicts, strict=True):
+    moves: list[Move] = []
+    failed = 0
+    for article, verdict in zip(claimed, _verdicts(at, claimed), strict=True):
+        if isinstance(verdict, ClassifierError):
+            at.ledger.quarantine(article, problem_of(verdict, "classify"), worker=at.worker, now=at.now())
+            failed += 1
+            continue
         before = at.ledger.previous(article)
         final = _final(article, before, replace(verdict, classified_at=at.now()))
         done = article.with_(verdicts=(*article.verdicts, final), problem=None)
         in_index = (before is not None and before.on_topic) or _indexed(article)
         due = Stage.INDEX if done.on_topic or in_index else None
-        at.ledger.advance(done, State.CLASSIFIED, due, worker=at.worker, now=at.now())
-        tally += Tally(read=1, written=1)
-    return tally
+        moves.append(Move(done, State.CLASSIFIED, due))
+    at.ledger.advance_all(moves, worker=at.worker, now=at.now())
+    return Tally(read=len(claimed), written=len(moves), quarantined=failed)
+
+
+def _verdicts(at: Runtime, claimed: list[Article]) -> list[Verdict | ClassifierError]:
+    """A verdict each; where the batch fails, the articles are judged alone so that only the bad one is lost."""
+    texts = [article.text for article in claimed if article.text is not None]
+    try:
+        return list(at.classifier.classify(texts))
+    except ClassifierError as error:
+        if len(claimed) == 1:
+            return [error]
+    return [_verdicts(at, [article])[0] for article in claimed]
 
 
 def _final(article: Article, before: Article | None, verdict: Verdict) -> Verdict:
@@ -57,10 +75,9 @@ def index(at: Runtime, claimed: list[Article]) -> Tally:
         at.index.remove([article.id for article in gone])
     if hits:
         at.index.put(hits)
-    for article, thread in threaded:
-        at.ledger.advance(article, State.INDEXED, None, worker=at.worker, now=at.now(), thread=thread)
-    for article in gone:
-        at.ledger.advance(article, State.CLASSIFIED, None, worker=at.worker, now=at.now())
+    moves = [Move(article, State.INDEXED, None, thread=thread) for article, thread in threaded]
+    moves += [Move(article, State.CLASSIFIED, None) for article in gone]
+    at.ledger.advance_all(moves, worker=at.worker, now=at.now())
     return Tally(read=len(claimed), written=len(hits), skipped=len(gone))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from ledger.store import Move
+
 import extractors
 from articles import adapters
 from articles.errors import DefectorwatchError, NotAnArticle, Refused, SourceFault, Unreachable, Unreadable
@@ -29,14 +31,14 @@ def fetch(at: Runtime, claimed: list[Article]) -> Tally:
     pages = asyncio.run(_pages(at, [article.entry.address for article in claimed]))
     at.archive.sync()
     tally = Tally()
+    moves: list[Move] = []
     for article, page in zip(claimed, pages, strict=True):
         if isinstance(page, Page):
-            at.ledger.advance(
-                article.with_(page=page, problem=None), State.FETCHED, Stage.EXTRACT, worker=at.worker, now=at.now()
-            )
+            moves.append(Move(article.with_(page=page, problem=None), State.FETCHED, Stage.EXTRACT))
             tally += Tally(read=1, written=1)
         else:
             tally += _missed(at, article, page)
+    at.ledger.advance_all(moves, worker=at.worker, now=at.now())
     return tally
 
 
@@ -62,8 +64,10 @@ def _missed(at: Runtime, article: Article, error: DefectorwatchError) -> Tally:
 
 
 def extract(at: Runtime, claimed: list[Article]) -> Tally:
-    """One batch of claimed articles: pages into texts, copies told from originals."""
+    """One batch of claimed articles: pages into texts, copies told from originals, in one transaction."""
     tally = Tally()
+    moves: list[Move] = []
+    first_here: dict[str, Article] = {}  # by fingerprint: the ledger does not know this batch yet
     for article in claimed:
         try:
             done = article.with_(text=text_of(at, article), problem=None)
@@ -71,15 +75,24 @@ def extract(at: Runtime, claimed: list[Article]) -> Tally:
             at.ledger.quarantine(article, problem_of(error, "extract"), worker=at.worker, now=at.now())
             tally += Tally(read=1, quarantined=1)
             continue
-        original = _original(at, done)
-        state, due = (State.DUPLICATE, None) if original else (State.EXTRACTED, Stage.CLASSIFY)
-        at.ledger.advance(
-            done, state, due, worker=at.worker, now=at.now(), duplicate_of=original.id if original else ""
-        )
-        if original and original.trace and original.trace.state is State.INDEXED:
-            at.ledger.make_due(original.id, Stage.INDEX, now=at.now())  # its hit names where else it stood
-        tally += Tally(read=1, skipped=1) if original else Tally(read=1, written=1)
+        move = _move(at, done, first_here)
+        moves.append(move)
+        tally += Tally(read=1, skipped=1) if move.duplicate_of else Tally(read=1, written=1)
+    at.ledger.advance_all(moves, worker=at.worker, now=at.now())
     return tally
+
+
+def _move(at: Runtime, done: Article, first_here: dict[str, Article]) -> Move:
+    """On to the classifier, or to rest as a copy of an earlier article."""
+    text = done.text
+    assert text is not None
+    original = _original(at, done, first_here)
+    if original is None:
+        first_here.setdefault(text.fingerprint, done)
+        return Move(done, State.EXTRACTED, Stage.CLASSIFY)
+    if original.trace and original.trace.state is State.INDEXED:
+        at.ledger.make_due(original.id, Stage.INDEX, now=at.now())  # its hit names where else it stood
+    return Move(done, State.DUPLICATE, None, duplicate_of=original.id)
 
 
 def text_of(at: Runtime, article: Article) -> Text:
@@ -90,13 +103,13 @@ def text_of(at: Runtime, article: Article) -> Text:
             kept = before.text or text_of(at, before)
             return replace(kept, notes=(*kept.notes, f"withdrawn: {article.entry.title or article.entry.summary}"))
     module = adapters.load(extractors, article.entry.extractor)
-    text: Text = module.extract(_page(at, article))
+    text: Text = module.extract(page_of(at, article))
     if not text.body.strip():
         raise NotAnArticle("has no text in it; open it by hand", subject=article.entry.address or article.entry.guid)
     return replace(text, language=text.language or article.entry.language, title=text.title or article.entry.title)
 
 
-def _page(at: Runtime, article: Article) -> Page:
+def page_of(at: Runtime, article: Article) -> Page:
     """The page as it was fetched, or one made of the text that the source sent along."""
     entry = article.entry
     if entry.body_html:
@@ -107,14 +120,14 @@ def _page(at: Runtime, article: Article) -> Page:
     return replace(article.page, body=at.archive.body(article.page.archive_ref))
 
 
-def _original(at: Runtime, article: Article) -> Article | None:
+def _original(at: Runtime, article: Article, first_here: dict[str, Article]) -> Article | None:
     """The earlier article with the same wording, where this one is a copy of it."""
     text = article.text
     assert text is not None
     first_version = article.entry.version == 1 and article.entry.status is Status.NEW
     if not first_version or len(text.body.split()) < _FEWEST_WORDS_OF_A_COPY:
         return None
-    found = at.ledger.earliest_with_fingerprint(text.fingerprint, before=article)
+    found = at.ledger.earliest_with_fingerprint(text.fingerprint, before=article) or first_here.get(text.fingerprint)
     if found is None or found.trace is None or article.trace is None:
         return None
     near = article.trace.first_seen_at - found.trace.first_seen_at <= _COPY_WITHIN
