@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -88,7 +87,7 @@ def stocked(folder: Path, pages: Pages, copies: int, classifier: str) -> Runtime
             body = page.body.replace(b"</p>", f" Udgave {copy} af {n}.</p>".encode(), 1)
             ref = at.archive.keep(article.entry.url, 200, {}, body, at=at.now())
             kept = replace(page, body=b"", archive_ref=ref)
-            moves.append(Move(article.with_(page=kept), State.FETCHED, Stage.EXTRACT))
+            moves.append(Move(article=article.with_(page=kept), state=State.FETCHED, due=Stage.EXTRACT))
         at.ledger.advance_all(moves, worker=at.worker, now=at.now())
     return at
 

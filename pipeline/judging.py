@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ledger.store import Move
-
 from articles.errors import ClassifierError
 from articles.model import Article, Stage, State, Status, Verdict
 from articles.ports import Hit, Tally
+from ledger.store import Move
 from pipeline import threads
 from pipeline.hit import hit_of
 from pipeline.problems import problem_of
@@ -32,7 +31,7 @@ def classify(at: Runtime, claimed: list[Article]) -> Tally:
         done = article.with_(verdicts=(*article.verdicts, final), problem=None)
         in_index = (before is not None and before.on_topic) or _indexed(article)
         due = Stage.INDEX if done.on_topic or in_index else None
-        moves.append(Move(done, State.CLASSIFIED, due))
+        moves.append(Move(article=done, state=State.CLASSIFIED, due=due))
     at.ledger.advance_all(moves, worker=at.worker, now=at.now())
     return Tally(read=len(claimed), written=len(moves), quarantined=failed)
 
@@ -75,8 +74,8 @@ def index(at: Runtime, claimed: list[Article]) -> Tally:
         at.index.remove([article.id for article in gone])
     if hits:
         at.index.put(hits)
-    moves = [Move(article, State.INDEXED, None, thread=thread) for article, thread in threaded]
-    moves += [Move(article, State.CLASSIFIED, None) for article in gone]
+    moves = [Move(article=article, state=State.INDEXED, due=None, thread=thread) for article, thread in threaded]
+    moves += [Move(article=article, state=State.CLASSIFIED, due=None) for article in gone]
     at.ledger.advance_all(moves, worker=at.worker, now=at.now())
     return Tally(read=len(claimed), written=len(hits), skipped=len(gone))
 

@@ -14,6 +14,7 @@ from articles.errors import MailError
 from articles.model import Decision
 from articles.ports import Digest, Hit, Query, Recipient, Tally
 from digests import compose as composing
+from pipeline import workers
 from pipeline.problems import problem_of
 from pipeline.runtime import Runtime
 
@@ -84,6 +85,7 @@ def _found(at: Runtime, text: str, since: datetime, until: datetime) -> list[Hit
 
 def send(at: Runtime) -> Tally:
     """Sends what is filed. The server's word is in the ledger before the next mail is sent."""
+    workers.release_dead(at)
     tally = Tally()
     while digests := at.ledger.claim_digests(worker=at.worker, now=at.now(), limit=1):
         for digest in digests:

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from ledger.store import Move
-
 import extractors
 from articles import adapters
 from articles.errors import DefectorwatchError, NotAnArticle, Refused, SourceFault, Unreachable, Unreadable
 from articles.model import Article, Page, Stage, State, Status, Text
 from articles.ports import Tally
+from ledger.store import Move
 from pipeline.problems import problem_of
 from pipeline.runtime import Runtime
 
@@ -34,7 +33,7 @@ def fetch(at: Runtime, claimed: list[Article]) -> Tally:
     moves: list[Move] = []
     for article, page in zip(claimed, pages, strict=True):
         if isinstance(page, Page):
-            moves.append(Move(article.with_(page=page, problem=None), State.FETCHED, Stage.EXTRACT))
+            moves.append(Move(article=article.with_(page=page, problem=None), state=State.FETCHED, due=Stage.EXTRACT))
             tally += Tally(read=1, written=1)
         else:
             tally += _missed(at, article, page)
@@ -89,10 +88,10 @@ def _move(at: Runtime, done: Article, first_here: dict[str, Article]) -> Move:
     original = _original(at, done, first_here)
     if original is None:
         first_here.setdefault(text.fingerprint, done)
-        return Move(done, State.EXTRACTED, Stage.CLASSIFY)
+        return Move(article=done, state=State.EXTRACTED, due=Stage.CLASSIFY)
     if original.trace and original.trace.state is State.INDEXED:
         at.ledger.make_due(original.id, Stage.INDEX, now=at.now())  # its hit names where else it stood
-    return Move(done, State.DUPLICATE, None, duplicate_of=original.id)
+    return Move(article=done, state=State.DUPLICATE, due=None, duplicate_of=original.id)
 
 
 def text_of(at: Runtime, article: Article) -> Text:

@@ -6,7 +6,6 @@ One runtime a process. A forked child opens its own: neither a database connecti
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 from articles import adapters
 from articles.errors import UnknownName
 from articles.ports import Classifier, Feed, FeedHealth, Index, Mailer, Recipient, Topic
-from pipeline import clock
+from pipeline import clock, workers
 from pipeline.archive import Archive
 from pipeline.settings import Settings, settings
 
@@ -35,8 +34,8 @@ class Runtime:
 
     @cached_property
     def worker(self) -> str:
-        """Who claims work: host and process."""
-        return f"{socket.gethostname()}:{os.getpid()}"
+        """Who claims work."""
+        return workers.name()
 
     @cached_property
     def ledger(self) -> Ledger:

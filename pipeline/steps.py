@@ -14,6 +14,7 @@ from datetime import date
 from articles.errors import SourceError, SourceFault
 from articles.model import Article, Stage, State
 from articles.ports import PollTally, Tally
+from pipeline import workers
 from pipeline.runtime import Runtime, open_runtime
 
 BATCH = 50  # articles claimed at once: a crash repeats at most this many
@@ -109,6 +110,7 @@ def _work(
     stage: Stage, feed: str | None, runtime: Runtime | None, batch: Callable[[Runtime, list[Article]], Tally]
 ) -> dict[str, int]:
     at = runtime or open_runtime()
+    workers.release_dead(at)
     tally = Tally()
     while claimed := at.ledger.claim(stage, feed=feed, limit=BATCH, worker=at.worker, now=at.now()):
         tally += batch(at, claimed)
