@@ -85,7 +85,7 @@ def parsed(url: str) -> URL:
     """The URL with its driver. The text of a wrong one is never repeated: it may hold a password."""
     try:
         found = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise LedgerError(f"the ledger's URL cannot be read; write {_FORMS}") from None
     if found.drivername in {"postgres", "postgresql"}:
         found = found.set(drivername="postgresql+psycopg2")
