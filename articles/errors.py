@@ -19,7 +19,8 @@
     ├── LedgerError              the state of record cannot be used: check its URL, or run the migrations
     ├── SearchIndexError          the search index cannot be used: start it, or rebuild it
     ├── QueryError               a search that cannot be understood; carries the position
-    └── MailError                a digest could not be handed over; it stays in the outbox
+    ├── MailError                a digest could not be handed over; it stays in the outbox
+    └── StepFailed               a step of a run failed: open its log
 
 An error carries its subject, and its text is one sentence that says what to do. ``kind`` is the word stored in the
 ledger; it never changes once released.
@@ -154,3 +155,9 @@ class MailError(DefectorwatchError):
     """A digest could not be handed over; it stays in the outbox and goes with the next run."""
 
     kind = "mail"
+
+
+class StepFailed(DefectorwatchError):
+    """A step of a run failed; ``subject`` is the feed."""
+
+    kind = "step"

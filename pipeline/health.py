@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from articles.model import Problem
 from articles.ports import Feed, FeedHealth, Silence
 
 if TYPE_CHECKING:
     from pipeline.runtime import Runtime
+
+
+#: A feed is late when it was not read so many times in a row: one missed time is a restart.
+MISSED = 3
 
 
 def silent_for(silence: Silence, last_entry_at: datetime, now: datetime) -> timedelta | None:
@@ -24,12 +29,25 @@ def silent_for(silence: Silence, last_entry_at: datetime, now: datetime) -> time
     return quiet if quiet > limit else None
 
 
+def late_for(schedule: str, last_polled_at: datetime, now: datetime, zone: str) -> timedelta | None:
+    """How long ago the feed was last read, where it should have been read :data:`MISSED` times since; else ``None``."""
+    from croniter import croniter
+
+    due = croniter(schedule, now.astimezone(ZoneInfo(zone)))
+    for _ in range(MISSED):
+        due_at: datetime = due.get_prev(datetime)
+    return now - last_polled_at if last_polled_at < due_at else None
+
+
 def health(runtime: Runtime, now: datetime, names: list[str]) -> list[FeedHealth]:
     """One line a feed, from what the ledger holds."""
     polls = runtime.ledger.last_polls()
     entries = runtime.ledger.last_entry_at()
+    zone = runtime.settings.timezone
     return [
-        _line(runtime.feed(name), polls[name].at if name in polls else None, _problem(polls.get(name)), entries, now)
+        _line(
+            runtime.feed(name), polls[name].at if name in polls else None, _problem(polls.get(name)), entries, now, zone
+        )
         for name in names
     ]
 
@@ -44,21 +62,44 @@ def _problem(poll: object) -> Problem | None:
 
 
 def _line(
-    feed: Feed, polled_at: datetime | None, problem: Problem | None, entries: dict[str, datetime], now: datetime
+    feed: Feed,
+    polled_at: datetime | None,
+    problem: Problem | None,
+    entries: dict[str, datetime],
+    now: datetime,
+    zone: str,
 ) -> FeedHealth:
     last = entries.get(feed.name)
-    if problem is None and polled_at is None:
-        problem = Problem(stage="poll", kind="never_polled", detail="has not been read yet; start its DAG")
-    if problem is None and last is not None:
-        quiet = silent_for(feed.silent_after, last, now)
-        if quiet:
-            detail = f"has brought nothing new for {quiet.total_seconds() / 3600:.0f} hours; look at the source"
-            problem = Problem(stage="poll", kind="silent", detail=detail)
+    found = problem or _late(feed, polled_at, now, zone) or _silent(feed, last, now)
     return FeedHealth(
         feed=feed.name,
         title=feed.title,
-        fresh=problem is None,
+        fresh=found is None,
         last_polled_at=polled_at,
         last_entry_at=last,
-        problem=problem,
+        problem=found,
     )
+
+
+def _late(feed: Feed, polled_at: datetime | None, now: datetime, zone: str) -> Problem | None:
+    if polled_at is None:
+        return Problem(stage="poll", kind="never_polled", detail="has not been read yet; start its DAG")
+    behind = late_for(feed.schedule, polled_at, now, zone)
+    if behind is None:
+        return None
+    detail = f"was last read {_hours(behind)} ago and is due at `{feed.schedule}`; see that its DAG runs"
+    return Problem(stage="poll", kind="late", detail=detail)
+
+
+def _silent(feed: Feed, last: datetime | None, now: datetime) -> Problem | None:
+    quiet = silent_for(feed.silent_after, last, now) if last else None
+    if quiet is None:
+        return None
+    return Problem(
+        stage="poll", kind="silent", detail=f"has brought nothing new for {_hours(quiet)}; look at the source"
+    )
+
+
+def _hours(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours:.0f} hours" if hours >= 2 else f"{hours * 60:.0f} minutes"

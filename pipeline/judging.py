@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from articles.errors import ClassifierError
-from articles.model import Article, Stage, State, Status, Verdict
-from articles.ports import Hit, Tally
+from articles.model import Article, Decision, Stage, State, Status, Verdict
+from articles.ports import Hit, Query, Tally
 from ledger.store import Move
 from pipeline import threads
 from pipeline.hit import hit_of
@@ -83,6 +83,13 @@ def index(at: Runtime, claimed: list[Article]) -> Tally:
 def _in_thread(article: Article, thread: str) -> Article:
     assert article.trace is not None
     return article.with_(trace=replace(article.trace, thread=thread))
+
+
+def mend(at: Runtime) -> Tally:
+    """Nothing where the index holds as many as the ledger, else :func:`rebuild`."""
+    held = at.index.search(Query(decisions=tuple(Decision), size=1)).total
+    wanted = sum(1 for _ in at.ledger.hits())
+    return Tally() if held == wanted else rebuild(at)
 
 
 def rebuild(at: Runtime) -> Tally:

@@ -5,12 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from articles.errors import SettingError
+from replay.day import DAY
+
+#: What is otherwise so while the recorded day is played: the clock stands, and nobody has to be spared.
+_PLAYED: dict[str, Any] = {
+    "now": DAY.played_at,
+    "pause_s": 0.0,
+    "timeout_s": 2.0,
+    "ritzau_wire_user": "replay",
+    "ritzau_wire_password": "replay",
+}
+_LIVE: dict[str, Any] = {"var": Path("var/live")}  # invented texts never lie among real ones
 
 
 class Settings(BaseSettings):
@@ -25,11 +36,14 @@ class Settings(BaseSettings):
     only: str = Field("", description="Feeds to run, separated by commas; empty runs all.")
     replay_url: str = Field("http://127.0.0.1:8085", description="Where the replay server answers.")
     topic: str = Field("russian_defector_asylum", description="The folder in `topics/` that is watched for.")
-    ritzau_wire_user: SecretStr = Field(SecretStr(""), description="User of the newswire contract.")
-    ritzau_wire_password: SecretStr = Field(SecretStr(""), description="Password of the newswire contract.")
+    ritzau_wire_user: SecretStr = Field(SecretStr(""), description="User of the newswire's contract.")
+    ritzau_wire_password: SecretStr = Field(SecretStr(""), description="Its password.")
 
     # where things are kept
-    var: Path = Field(Path("var"), description="Folder of everything that is kept: ledger, archive, index, mail.")
+    var: Path = Field(
+        Path("var"),
+        description="Folder of everything that is kept: ledger, archive, index, mail. With live sources `var/live`.",
+    )
     ledger_url: str = Field("", description="SQLAlchemy URL of the ledger; empty is SQLite in the folder above.")
     index: Literal["embedded", "elasticsearch"] = Field(
         "embedded", validation_alias="INDEX", description="The search engine that holds the hits."
@@ -45,9 +59,13 @@ class Settings(BaseSettings):
     user_agent: str = Field(
         "defectorwatch/0.1 (+https://github.com/defectorwatch)", description="How we introduce ourselves to sources."
     )
-    timeout_s: float = Field(20.0, gt=0, description="Seconds that a source may take for one answer.")
+    timeout_s: float = Field(
+        20.0, gt=0, description="Seconds that a source may take for one answer; 2 while a recorded day is played."
+    )
     max_bytes: int = Field(10_000_000, gt=0, description="Largest answer that is read, after decompression.")
-    pause_s: float = Field(1.0, ge=0, description="Seconds between two requests to the same host.")
+    pause_s: float = Field(
+        1.0, ge=0, description="Seconds between two requests to the same host; 0 while a recorded day is played."
+    )
     concurrency: int = Field(16, gt=0, description="Requests under way at once, over all hosts.")
     attempts: int = Field(4, gt=0, description="Times that a page is tried before it is quarantined.")
     quarantine_share: float = Field(
@@ -62,10 +80,18 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("defectorwatch@example.org", description="Sender of the digest.")
     portal_url: str = Field("http://127.0.0.1:8086", description="Address of the search page, used in mails.")
+    airflow_url: str = Field("http://127.0.0.1:8080", description="Where `make up` serves Airflow's page.")
+    mail_url: str = Field("http://127.0.0.1:8087", description="Where `make up` shows the mails that were caught.")
     timezone: str = Field("Europe/Copenhagen", description="The zone in which days begin and digests are sent.")
     now: datetime | None = Field(
-        None, description="The instant taken for now; set only when a recorded day is played. Aware ISO 8601."
+        None, description="The instant taken for now, aware ISO 8601; the recorded day's while it is played."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_source(cls, given: dict[str, Any]) -> dict[str, Any]:
+        live = given.get("feeds", given.get("FEEDS", "replay")) == "live"
+        return {**(_LIVE if live else _PLAYED), **given}
 
     @property
     def ledger(self) -> str:

@@ -7,14 +7,14 @@ becomes a problem in quarantine and the rest goes on; :func:`gate` fails when th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
 
-from articles.errors import SourceError, SourceFault
+from articles.errors import SourceError, SourceFault, StepFailed
 from articles.model import Article, Stage, State
 from articles.ports import PollTally, Tally
-from pipeline import workers
+from pipeline import clock, workers
 from pipeline.runtime import Runtime, open_runtime
 
 BATCH = 50  # articles claimed at once: a crash repeats at most this many
@@ -68,21 +68,38 @@ def index(feed: str | None = None, *, runtime: Runtime | None = None) -> dict[st
     return _work(Stage.INDEX, feed, runtime, judging.index)
 
 
-def gate(feed: str, *, runtime: Runtime | None = None) -> dict[str, int]:
-    """Fails where the feed's last poll failed, or where too large a share of its articles is in quarantine.
+def gate(feed: str, ran: Mapping[str, object] | None = None, *, runtime: Runtime | None = None) -> dict[str, int]:
+    """Fails where the feed is not well: its last poll failed, it is silent, a step failed, too much is in quarantine.
 
-    A run whose steps are all green is not a good run; this is the step that says so.
+    A run whose last step is green is not a good run; this is the step that says so. ``ran``: what each step of this
+    run returned, ``None`` where it failed; a failed poll is told in its own words.
     """
     at = runtime or open_runtime()
     last = at.ledger.last_polls().get(feed)
     problems = [problem for problem in (last.problem, *last.problems) if problem] if last else []
     if problems:
         raise SourceError("; ".join(dict.fromkeys(problem.detail for problem in problems)), subject=feed)
+    failed = [step for step, counts in (ran or {}).items() if counts is None]
+    if failed:
+        raise StepFailed(f"{', '.join(failed)} failed; open the log of that task", subject=feed)
+    _well(at, feed)
     states = at.ledger.states().get(feed, {})
     total, bad = sum(states.values()), states.get(State.QUARANTINED, 0)
     if total >= _FEWEST_TO_JUDGE and bad > total * at.settings.quarantine_share:
         raise SourceFault(f"{bad} of {total} articles are in quarantine; see `defectorwatch quarantine`", subject=feed)
     return {state.value: count for state, count in states.items()}
+
+
+def _well(at: Runtime, feed: str) -> None:
+    for line in at.health(names=[feed]):
+        if line.problem:
+            raise SourceError(line.problem.detail, subject=feed)
+
+
+def day_of(*candidates: str | None, runtime: Runtime | None = None) -> date:
+    """The first day that is given, as ``2026-11-20``; today where none is."""
+    at = runtime or open_runtime()
+    return clock.day_of(*candidates, settings=at.settings)
 
 
 def compose(day: date, *, runtime: Runtime | None = None) -> dict[str, int]:
@@ -97,6 +114,13 @@ def send(*, runtime: Runtime | None = None) -> dict[str, int]:
     from pipeline import mailing
 
     return asdict(mailing.send(runtime or open_runtime()))
+
+
+def mend(*, runtime: Runtime | None = None) -> dict[str, int]:
+    """Makes the index anew where it holds fewer hits than the ledger: another engine, or a folder that was lost."""
+    from pipeline import judging
+
+    return asdict(judging.mend(runtime or open_runtime()))
 
 
 def rebuild(*, runtime: Runtime | None = None) -> dict[str, int]:
