@@ -1,0 +1,80 @@
+"""What the pages ask: the index, the ledger and the feeds' health, each opened when it is first asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from articles.errors import DefectorwatchError, UnknownName
+from articles.model import Verdict
+from articles.ports import FeedHealth, Hit, Query, Results, Thresholds
+from pipeline.runtime import Runtime
+
+if TYPE_CHECKING:
+    from ledger.store import Ledger
+
+
+class Desk:
+    """Shared by all requests, which run in threads. Nothing here writes."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.at = runtime
+        self.zone = ZoneInfo(runtime.settings.timezone)
+        self.portal_url = runtime.settings.portal_url.rstrip("/")
+        self._opening = {"index": Lock(), "ledger": Lock()}
+        self._titles: dict[str, str] = {}
+
+    def now(self) -> datetime:
+        return self.at.now()
+
+    def search(self, query: Query) -> Results:
+        found: Results = self._opened("index").search(query)
+        return found
+
+    def hit(self, hit_id: str) -> Hit | None:
+        found: Hit | None = self._opened("index").get(hit_id)
+        return found
+
+    @property
+    def ledger(self) -> Ledger:
+        found: Ledger = self._opened("ledger")
+        return found
+
+    def ledger_states(self) -> object:
+        """Asks the ledger something small."""
+        return self.ledger.last_entry_at()
+
+    def health(self) -> list[FeedHealth]:
+        """How each feed stands."""
+        self._opened("ledger")
+        return self.at.health()
+
+    def cut(self, verdict: Verdict) -> Thresholds | None:
+        """The thresholds of the classifier that gave a verdict, where they are known."""
+        try:
+            topic = self.at.topic
+            return topic.thresholds(verdict.classifier.split("/")[0]) if topic.name == verdict.topic else None
+        except DefectorwatchError:
+            return None
+
+    def title(self, feed: str) -> str:
+        """A feed's name for people; its own where it is not read any more."""
+        if feed not in self._titles:
+            try:
+                self._titles[feed] = self.at.feed(feed).title
+            except UnknownName:
+                return feed
+        return self._titles[feed]
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        for name in self._opening:
+            if name in vars(self.at):
+                getattr(self.at, name).close()
+
+    def _opened(self, name: str) -> Any:
+        """One thread opens it, the others wait: a runtime opens once a process."""
+        with self._opening[name]:
+            return getattr(self.at, name)

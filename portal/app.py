@@ -1,0 +1,114 @@
+"""The search page as an ASGI application: ``uvicorn portal.app:create --factory``, or ``defectorwatch portal``.
+
+====================  =====================================================================
+``/``                 search: words, filters, days, hits with their evidence
+``/hit/ID``           one hit as far as its licence allows, with its thread
+``/why?what=``        where an item is, and why it is (not) a hit
+``/feeds``            how each feed stands, and in which state every item is
+``/search.rss``       a search to follow; ``/search.csv`` and ``/search.json`` to take along
+``/health``           for machines: 200, or 503 where index or ledger do not answer
+====================  =====================================================================
+
+It reads and never writes, keeps no cookies and needs no script. It has no login: that is the proxy's before it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any
+
+import anyio
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from articles.errors import DefectorwatchError, QueryError
+from pipeline.runtime import Runtime, open_runtime
+from portal import _look, _pages
+from portal._desk import Desk
+from portal._guard import Guard
+
+#: Seconds that index and ledger have for one page; then the page says that they are slow.
+PATIENCE_S = 15.0
+
+_PAGES: dict[str, Callable[[Desk, Request], Response]] = {
+    "/": _pages.search,
+    "/hit/{hit_id}": _pages.hit,
+    "/why": _pages.why,
+    "/feeds": _pages.feeds,
+    "/search.rss": _pages.rss,
+    "/search.csv": _pages.csv,
+    "/search.json": _pages.json,
+    "/health": _pages.health,
+}
+_FOR_MACHINES = (".rss", ".csv", ".json", "/health")
+
+_log = logging.getLogger(__name__)
+
+
+def create(runtime: Runtime | None = None, *, patience_s: float = PATIENCE_S) -> FastAPI:
+    """The application over this process's runtime, or over the one given."""
+    desk = Desk(runtime or open_runtime())
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if runtime is None:
+            desk.close()
+
+    app = FastAPI(title="defectorwatch", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    for path, page in _PAGES.items():
+        app.add_route(path, _answering(desk, page, patience_s), methods=["GET"])
+    app.mount("/static", StaticFiles(directory=_look.STATIC))
+    app.add_exception_handler(HTTPException, _refusing(desk))
+    app.add_middleware(Guard)
+    return app
+
+
+def _answering(
+    desk: Desk, page: Callable[[Desk, Request], Response], patience_s: float
+) -> Callable[[Request], Awaitable[Response]]:
+    """The page made in a thread; every failure is a page as well."""
+
+    async def answer(request: Request) -> Response:
+        try:
+            with anyio.fail_after(patience_s):
+                return await anyio.to_thread.run_sync(page, desk, request, abandon_on_cancel=True)
+        except TimeoutError:
+            return _problem(desk, request, 503, "The search index or the ledger is slow to answer; try again soon.")
+        except QueryError as error:
+            return _problem(desk, request, 400, _sentence(error))
+        except DefectorwatchError as error:
+            _log.warning("%s: %s", request.url.path, error)
+            return _problem(desk, request, 503, _sentence(error))
+        except Exception:
+            _log.exception("%s failed", request.url.path)
+            return _problem(desk, request, 500, "This page has failed; the log of the portal says why.")
+
+    return answer
+
+
+def _refusing(desk: Desk) -> Callable[[Request, Any], Awaitable[Response]]:
+    async def refuse(request: Request, error: HTTPException) -> Response:
+        sentence = "There is no such page." if error.status_code == 404 else f"{error.detail}."
+        return _problem(desk, request, error.status_code, sentence)
+
+    return refuse
+
+
+def _problem(desk: Desk, request: Request, status: int, sentence: str) -> Response:
+    if request.url.path.endswith(_FOR_MACHINES):
+        return PlainTextResponse(f"{sentence}\n", status)
+    return _look.page(
+        desk, request, "problem.html", status=status, sentence=sentence, heading=HTTPStatus(status).phrase
+    )
+
+
+def _sentence(error: DefectorwatchError) -> str:
+    words = str(error)
+    return words[:1].upper() + words[1:].removesuffix(".") + "."

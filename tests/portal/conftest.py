@@ -1,0 +1,188 @@
+"""A portal over an index that is a list and a ledger that is real."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from starlette.testclient import TestClient
+
+from articles.model import Decision, Licence, Status
+from articles.ports import Feed, Found, Hit, Marked, Query, Results, Tally
+from pipeline.runtime import Runtime
+from pipeline.settings import Settings
+from portal.app import create
+
+SEEN_AT = datetime(2026, 11, 19, 12, 24, tzinfo=UTC)
+PORTAL = "https://watch.example.org/asyl"
+
+HIT = Hit(
+    id="a" * 32,
+    topic="russian_defector_asylum",
+    title="Desertør får asyl i Danmark",
+    url="https://news.example.org/1",
+    feed="via_ritzau",
+    publisher="Udlændingeministeriet",
+    form="release",
+    language="da",
+    status=Status.NEW,
+    licence=Licence.PRESS_RELEASE,
+    published_at=SEEN_AT,
+    first_seen_at=SEEN_AT,
+    decision=Decision.ON_TOPIC,
+    score=0.97,
+    classifier="lexicon/1a2b3c4d",
+    evidence=("En russisk soldat, der flygtede fra fronten, har fået asyl.",),
+    body="Nævnet har truffet en afgørelse.\n\nEn russisk soldat, der flygtede fra fronten, har fået asyl.",
+    thread="a" * 32,
+)
+
+
+def hit(number: int = 1, **changes: Any) -> Hit:
+    """A hit of its own id and thread."""
+    own = f"{number:032x}"
+    return dataclasses.replace(
+        HIT, **{"id": own, "thread": own, "url": f"https://news.example.org/{number}", **changes}
+    )
+
+
+class FakeIndex:
+    """A list of hits, searched by plain words."""
+
+    def __init__(self) -> None:
+        self.hits: dict[str, Hit] = {}
+        self.asked: list[Query] = []
+        self.failure: Exception | None = None
+        self.gate = threading.Event()
+        self.gate.set()
+        self.closed = False
+
+    def put(self, hits: Iterable[Hit]) -> Tally:
+        before = len(self.hits)
+        self.hits |= {hit.id: hit for hit in hits}
+        return Tally(read=len(self.hits) - before, written=len(self.hits) - before)
+
+    def remove(self, ids: Iterable[str]) -> None:
+        for gone in ids:
+            self.hits.pop(gone, None)
+
+    def rebuild(self, hits: Iterable[Hit]) -> Tally:
+        self.hits.clear()
+        return self.put(hits)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def fails(self, error: Exception) -> None:
+        self.failure = error
+
+    def get(self, hit_id: str) -> Hit | None:
+        self._answers()
+        return self.hits.get(hit_id)
+
+    def search(self, query: Query) -> Results:
+        self._answers()
+        self.asked.append(query)
+        words = query.text.lower().split()
+        found = [hit for hit in self.hits.values() if _matches(hit, query, words)]
+        found.sort(key=lambda hit: (hit.published_at or hit.first_seen_at, hit.id), reverse=True)
+        shown = found[query.offset : query.offset + query.size]
+        return Results(
+            total=len(found),
+            found=tuple(_found(hit, words) for hit in shown),
+            facets={name: Counter(getattr(hit, name) for hit in found) for name in ("feed", "language", "publisher")},
+            days=Counter(_day(hit) for hit in found),
+            took_ms=1.2,
+        )
+
+    def _answers(self) -> None:
+        self.gate.wait(30)
+        if self.failure:
+            raise self.failure
+
+
+def _matches(hit: Hit, query: Query, words: list[str]) -> bool:
+    at = hit.published_at or hit.first_seen_at
+    return all((
+        hit.decision in query.decisions,
+        not query.feeds or hit.feed in query.feeds,
+        not query.languages or hit.language in query.languages,
+        not query.publishers or hit.publisher in query.publishers,
+        not query.thread or hit.thread == query.thread,
+        query.since is None or at >= query.since,
+        query.until is None or at < query.until,
+        query.seen_since is None or hit.first_seen_at >= query.seen_since,
+        query.seen_until is None or hit.first_seen_at < query.seen_until,
+        all(word in f"{hit.title} {hit.body}".lower() for word in words),
+    ))
+
+
+def _found(hit: Hit, words: list[str]) -> Found:
+    passage = next((p for p in hit.body.split("\n\n") if any(w in p.lower() for w in words)), hit.body.split("\n\n")[0])
+    return Found(hit=hit, title=_marked(hit.title, words), passages=(_marked(passage, words),))
+
+
+def _marked(text: str, words: list[str]) -> Marked:
+    found = [match.span() for word in words for match in re.finditer(re.escape(word), text.lower())]
+    return Marked(text=text, marks=tuple(sorted(found)))
+
+
+def _day(hit: Hit) -> date:
+    return (hit.published_at or hit.first_seen_at).astimezone(ZoneInfo("Europe/Copenhagen")).date()
+
+
+def _never(*_: object) -> Any:
+    raise AssertionError("the portal polls nothing")
+
+
+class FakeRuntime(Runtime):
+    """Real settings, clock and ledger; an index that is a list, and three feeds."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.index = FakeIndex()
+        titles = {"via_ritzau": "Via Ritzau", "ritzau_wire": "Ritzaus newswire", "politiken": "Politiken"}
+        self.feeds: Mapping[str, Feed] = {
+            name: Feed(name=name, title=title, poll=_never, homepage=f"https://{name.replace('_', '-')}.example.org/")
+            for name, title in titles.items()
+        }
+        self.feed_names = list(self.feeds)
+
+    def feed(self, name: str) -> Feed:
+        from articles.errors import UnknownName
+
+        if name not in self.feeds:
+            raise UnknownName("is not a feed", subject=name)
+        return self.feeds[name]
+
+
+@pytest.fixture
+def at(tmp_path: Path, now: datetime) -> Iterator[FakeRuntime]:
+    runtime = FakeRuntime(Settings(var=tmp_path / "var", portal_url=PORTAL, now=now))
+    yield runtime
+    runtime.index.gate.set()
+    if "ledger" in vars(runtime):
+        runtime.ledger.close()
+
+
+@pytest.fixture
+def index(at: FakeRuntime) -> FakeIndex:
+    return at.index
+
+
+Browse = Callable[..., TestClient]
+
+
+@pytest.fixture
+def browser(at: FakeRuntime) -> Iterator[TestClient]:
+    """Follows no redirect, and sees failures as a browser would."""
+    with TestClient(create(at), raise_server_exceptions=False, follow_redirects=False) as client:
+        yield client
