@@ -1,0 +1,156 @@
+"""What is shown of a hit: its title and its best passages, with the matches marked. One pure function for both engines.
+
+A word is marked where the index would find it: by its stem in the text's own language. Without a match in the body the
+evidence is shown, the sentences that carry the judgement. Passages stay short whatever the licence says: they quote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from articles.model import TERMS
+from articles.ports import Found, Hit, Marked
+from hits._analysis import base, stems, words
+from hits._query import All, Either, Phrase, Prefix, Tree, Without, Word
+
+#: Characters of one passage, and how many there are where the licence allows the whole text or a quotation.
+LENGTH = 280
+_MOST = {"full": 3, "quote": 1}
+
+#: A sentence ends at a full stop, question or exclamation mark before a space, or with its paragraph.
+_SENTENCE = re.compile(r"[^\n]+?(?:[.!?…][\"”»')\]]*(?=\s)|(?=\n)|\Z)")
+
+_Span = tuple[int, int]
+
+
+@dataclass(slots=True)
+class _Sought:
+    """What a search looks for in texts of one language."""
+
+    stems: set[str] = field(default_factory=set)
+    prefixes: tuple[str, ...] = ()
+    phrases: list[list[str]] = field(default_factory=list)
+
+
+def found(hit: Hit, tree: Tree) -> Found:
+    """The hit with what is shown of it."""
+    sought = _sought(tree, base(hit.language))
+    title = Marked(text=hit.title, marks=tuple(span for span, _ in _marks(hit.title, sought, hit.language)))
+    most = _MOST[TERMS[hit.licence].show]
+    passages = _matching(hit, sought, most) or _evidence(hit, sought, most)
+    return Found(hit=hit, title=title, passages=passages)
+
+
+def _sought(tree: Tree, language: str) -> _Sought:
+    sought = _Sought()
+    for leaf in _leaves(tree):
+        if isinstance(leaf, Prefix):
+            sought.prefixes += (leaf.prefix,)
+        elif isinstance(leaf, Phrase):
+            sought.phrases.append(stems(leaf.words, language))
+        else:
+            sought.stems.update(stems([leaf.word], language))
+    return sought
+
+
+def _leaves(tree: Tree) -> Iterator[Word | Phrase | Prefix]:
+    """What makes a text a hit; what it must be without is nowhere in it."""
+    if isinstance(tree, All | Either):
+        for part in tree.parts:
+            yield from _leaves(part)
+    elif not isinstance(tree, Without):
+        yield tree
+
+
+def _marks(text: str, sought: _Sought, language: str) -> list[tuple[_Span, str]]:
+    """Each match, in reading order and apart from each other, with what it matched."""
+    if not (sought.stems or sought.prefixes or sought.phrases):
+        return []
+    said = list(words(text))
+    known = stems([word for word, _, _ in said], base(language))
+    marks: list[tuple[_Span, str]] = []
+    at = 0
+    while at < len(said):
+        length, what = _match(at, said, known, sought)
+        if length:
+            marks.append(((said[at][1], said[at + length - 1][2]), what))
+        at += length or 1
+    return marks
+
+
+def _match(at: int, said: list[tuple[str, int, int]], known: list[str], sought: _Sought) -> tuple[int, str]:
+    """How many words match from ``at`` on, 0 for none; the longest phrase first."""
+    phrases = (phrase for phrase in sought.phrases if known[at : at + len(phrase)] == phrase)
+    if longest := max(phrases, key=len, default=None):
+        return len(longest), " ".join(longest)
+    if known[at] in sought.stems:
+        return 1, known[at]
+    if sought.prefixes and said[at][0].startswith(sought.prefixes):
+        return 1, said[at][0]
+    return 0, ""
+
+
+def _matching(hit: Hit, sought: _Sought, most: int) -> tuple[Marked, ...]:
+    """The sentences that hold most of what was looked for, in reading order."""
+    marks = _marks(hit.body, sought, hit.language)
+    if not marks:
+        return ()
+    ranked: list[tuple[int, _Span, list[_Span]]] = []
+    for start, end in _sentences(hit.body, [span for span, _ in marks]):
+        inside = [(span, what) for span, what in marks if start <= span[0] and span[1] <= end]
+        if inside:
+            ranked.append((len({what for _, what in inside}), (start, end), [span for span, _ in inside]))
+    best: dict[str, tuple[_Span, list[_Span]]] = {}  # a sentence that returns is shown once
+    for _, span, spans in sorted(ranked, key=lambda entry: (-entry[0], entry[1])):
+        if len(best) < most:
+            best.setdefault(hit.body[span[0] : span[1]].strip(), (span, spans))
+    return tuple(_cut(hit.body, span, spans) for span, spans in sorted(best.values()))
+
+
+def _sentences(body: str, marks: list[_Span]) -> Iterator[_Span]:
+    """The sentences around the marks; one that a phrase runs out of goes on to the phrase's end."""
+    at, place = 0, 0
+    while place < len(marks):
+        match = _SENTENCE.search(body, at)
+        if match is None:
+            return
+        start, end = match.span()
+        while place < len(marks) and marks[place][0] < end:
+            end = max(end, marks[place][1])
+            place += 1
+        yield start, end
+        at = end
+
+
+def _evidence(hit: Hit, sought: _Sought, most: int) -> tuple[Marked, ...]:
+    """The judgement's sentences; the text's first where it has none."""
+    said = [sentence for sentence in hit.evidence if sentence.strip()][:most]
+    if not said and (first := _SENTENCE.search(hit.body.lstrip())):
+        said = [first[0]]
+    return tuple(_cut(text, (0, len(text)), [span for span, _ in _marks(text, sought, hit.language)]) for text in said)
+
+
+def _cut(text: str, span: _Span, marks: list[_Span]) -> Marked:
+    """The stretch itself where it is short, else :data:`LENGTH` characters around the first mark, with ``…``."""
+    start, end = span
+    while start < end and text[start].isspace():
+        start += 1
+    whole = (start, end)
+    if end - start > LENGTH:
+        first = marks[0][0] if marks else start
+        start = _edge(text, max(start, min(first - LENGTH // 3, end - LENGTH)), whole)
+        end = max(_edge(text, start + LENGTH, whole), start + 1)
+    before, after = "… " if start > whole[0] else "", " …" if end < whole[1] else ""
+    shift = len(before) - start
+    kept = tuple((a + shift, b + shift) for a, b in marks if start <= a and b <= end)
+    return Marked(text=f"{before}{text[start:end].rstrip()}{after}", marks=kept)
+
+
+def _edge(text: str, at: int, whole: _Span) -> int:
+    """The nearest beginning of a word at or before ``at``; ``at`` itself in a text without spaces."""
+    if at <= whole[0] or at >= whole[1]:
+        return max(whole[0], min(at, whole[1]))
+    space = max(text.rfind(sign, max(whole[0], at - 40), at + 1) for sign in " \n\t")
+    return space + 1 if space >= 0 else at

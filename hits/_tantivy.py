@@ -1,0 +1,128 @@
+"""Tantivy's side of the index: its schema, and our queries as its objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from tantivy import Document, FieldType, Occur, Query, Schema, SchemaBuilder
+
+from articles import ports
+from articles.model import Status
+from articles.ports import Hit
+from hits._analysis import LANGUAGES, marked
+from hits._document import COUNTED, microseconds, plain, searched
+from hits._query import All, Either, Phrase, Prefix, Tree, Without, Word
+
+#: How much more a word in the title says than one in the body.
+TITLE = 3.0
+
+_LONGEST_KEY = 20  # digits of 2**64
+
+
+@cache
+def schema() -> Schema:
+    """Stems are split at white space and nothing more: the analysis is ours."""
+    made = SchemaBuilder()
+    made.add_bytes_field("hit", stored=True)
+    made.add_text_field("id", tokenizer_name="raw", index_option="basic")
+    for name in ("title_words", "body_words"):
+        made.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    made.add_text_field("written", tokenizer_name="whitespace", index_option="basic")
+    for name in (*COUNTED, "facet", "day"):
+        made.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    made.add_text_field("thread", tokenizer_name="raw", index_option="basic")
+    for name in ("at", "seen"):
+        made.add_integer_field(name, indexed=True, fast=True)
+    made.add_text_field("order", tokenizer_name="raw", index_option="basic", fast=True)
+    return made.build()
+
+
+def document(hit: Hit) -> Document:
+    """A hit as it is put. Empty values are not put: there is nothing to count in them."""
+    held = {**plain(hit), **searched(hit)}
+    kept = ("id", "title_words", "body_words", "written", "day", "thread", *COUNTED)
+    made = Document(**{name: str(held[name]) for name in kept if held[name]})
+    for pair in held["facet"]:
+        made.add_text("facet", pair)
+    made.add_integer("at", held["at"])
+    made.add_integer("seen", held["seen"])
+    made.add_text("order", _order(held["at"], hit.id))
+    made.add_bytes("hit", json.dumps(plain(hit), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    return made
+
+
+def _order(at: int, hit_id: str) -> str:
+    """Sorts newest first and, at one instant, by id: unique, so that pages neither overlap nor leave a hit out."""
+    return f"{2**63 - at:0{_LONGEST_KEY}d}:{hit_id}"
+
+
+def wanted(query: ports.Query, tree: Tree) -> Query:
+    """The whole search: words and filters."""
+    parts = [(Occur.Must, _words(tree)), *((Occur.Must, part) for part in _filters(query))]
+    if not query.with_withdrawn:
+        parts.append((Occur.MustNot, term("status", Status.WITHDRAWN.value)))
+    return Query.boolean_query(parts)
+
+
+def term(field: str, value: str) -> Query:
+    return Query.term_query(schema(), field, value, "basic")
+
+
+def _filters(query: ports.Query) -> Iterable[Query]:
+    chosen: dict[str, Sequence[str]] = {
+        "decision": [decision.value for decision in query.decisions],
+        "feed": query.feeds,
+        "language": query.languages,
+        "publisher": query.publishers,
+        "thread": [query.thread] if query.thread else [],
+    }
+    for field, values in chosen.items():
+        if values:
+            yield Query.const_score_query(Query.term_set_query(schema(), field, list(values)), 0.0)
+    for field, since, until in (
+        ("at", query.since, query.until),
+        ("seen", query.seen_since, query.seen_until),
+    ):
+        if since or until:
+            low, high = (microseconds(at) if at else None for at in (since, until))
+            within = Query.range_query(schema(), field, FieldType.Integer, low, high, include_upper=False)
+            yield Query.const_score_query(within, 0.0)
+
+
+def _words(tree: Tree) -> Query:
+    """A part of the search as a query that scores, but for ``Without``."""
+    if isinstance(tree, Word):
+        return _anywhere(lambda language, field: _term(field, marked([tree.word], language)[0]))
+    if isinstance(tree, Phrase):
+        return _anywhere(
+            lambda language, field: Query.phrase_query(schema(), field, list(marked(tree.words, language)))
+        )
+    if isinstance(tree, Prefix):
+        return Query.fuzzy_term_query(schema(), "written", tree.prefix, distance=0, prefix=True)
+    if isinstance(tree, Either):
+        return Query.boolean_query([(Occur.Should, _words(part)) for part in tree.parts])
+    if isinstance(tree, Without):
+        return Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, _words(tree.part))])
+    return _all(tree)
+
+
+def _all(tree: All) -> Query:
+    without = [(Occur.MustNot, _words(part.part)) for part in tree.parts if isinstance(part, Without)]
+    with_ = [(Occur.Must, _words(part)) for part in tree.parts if not isinstance(part, Without)]
+    return Query.boolean_query([*(with_ or [(Occur.Must, Query.all_query())]), *without])
+
+
+def _term(field: str, stem: str) -> Query:
+    return Query.term_query(schema(), field, stem, "freq")
+
+
+def _anywhere(made: Callable[[str, str], Query]) -> Query:
+    """In the title or the body, in any language."""
+    parts: list[tuple[Any, Query]] = []
+    for language in LANGUAGES:
+        parts.append((Occur.Should, Query.boost_query(made(language, "title_words"), TITLE)))
+        parts.append((Occur.Should, made(language, "body_words")))
+    return Query.boolean_query(parts)
