@@ -1,0 +1,115 @@
+"""What stands on a page and is not its article: challenges, lists, walls, and rows that slip into the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from articles.errors import NotAnArticle
+from extractors._facts import Facts
+from extractors._paragraphs import blocks, line, tidy
+
+#: Marks of bot challenges: Cloudflare, AWS WAF, Akamai, Imperva, DataDome, PerimeterX. They stand on good pages as
+#: well (Cloudflare adds a script to all), so they count only where there is next to no text.
+_CHALLENGE = re.compile(
+    r"<title>\s*(?:Just a moment|Attention Required!|Access Denied|Pardon Our Interruption|Et øjeblik)"
+    r"|cf-chl|cf_chl|challenge-platform|awsWafCookieDomainList|\.awswaf\.|gokuProps|challenge-container"
+    r"|_Incapsula_Resource|captcha-delivery\.com|px-captcha|verify (?:that )?you(?:'|’| a)re (?:not a robot|human)",
+    re.IGNORECASE,
+)
+_LITTLE = 600  # characters of paragraphs: the wordiest challenge seen has fewer
+_GONE = re.compile(
+    r"\b404\b|not found|findes ikke|ikke fundet|finns inte|hittades inte|ikke funnet|nicht gefunden|introuvable",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS = 8  # a short message of the police has fifteen
+_FEWEST_WORDS_OF_A_PAGE = 60  # a missing page says less, however friendly it is
+_MOST_LINKS = 0.5  # of the text in paragraphs that are one link each
+
+_WALL = re.compile(
+    r"log ind for at læse|læs videre med|kun for abonnenter|forbeholdt (?:vores )?abonnenter|bliv abonnent|køb abonnement"
+    r"|allerede abonnent|for at læse (?:hele )?artiklen|prøv .{0,40} gratis|få adgang til (?:hele )?artiklen"
+    r"|log in to (?:read|continue)|subscribe to (?:read|continue)|subscribers only|already a subscriber"
+    r"|for prenumeranter|logga in för att läsa|redan prenumerant|bli prenumerant"
+    r"|for abonnenter|logg inn for å lese|allerede abonnent"
+    r"|nur für abonnenten|jetzt abonnieren|bereits abonnent|mit einem abo weiterlesen"
+    r"|réservé aux abonnés|abonnez-vous pour|déjà abonné",
+    re.IGNORECASE,
+)
+_LONGEST_WALL = 240  # characters: a paragraph about walls is longer than a wall
+
+_ROW = re.compile(
+    r"(?:læs også|læs mere|læs mere om|se også|hør også|les også|läs också|läs mer|read also|read more|see also|lesen sie "
+    r"auch|mehr zum thema|lire aussi|à lire aussi|lue myös|lees ook)\b\s*(?:[:–-].*|$)"
+    r"|(?:del artiklen|del denne artikel|del på facebook|kopier link|share this (?:page|article)|dela (?:sidan|artikeln)|del "
+    r"saken|artikel teilen|partager(?: cet article)?|press releases?|artiklen fortsætter (?:efter|under) annoncen|annonce"
+    r"|annons|advertisement|anzeige|publicité|related(?: topics)?|print)\W*",
+    re.IGNORECASE,
+)
+_LONGEST_ROW = 200
+_STAMP = re.compile(r"(?:(?:publiceret|opdateret|published|updated)\W*)?\d{1,4}[-./]\d{1,2}[-./]\d{2,4}[\s\d:.,–-]*")
+
+
+def refuse_challenge(html: str, root: etree._Element, url: str) -> None:
+    """Raises where a bot challenge was sent in place of the page. It is reported, never evaded."""
+    if not _CHALLENGE.search(html[:200_000]):
+        return
+    shown = sum(len(line("".join(map(str, p.itertext())))) for p in root.iter("p"))
+    if shown < _LITTLE:
+        raise NotAnArticle("is a challenge page in place of the article; ask the source for access", subject=url)
+
+
+def refuse_other(paragraphs: Sequence[str], links: frozenset[str], facts: Facts, url: str) -> None:
+    """Raises where the page has no article in it, and says what it has."""
+    words = sum(len(paragraph.split()) for paragraph in paragraphs)
+    if words < _FEWEST_WORDS and not facts.article:
+        raise NotAnArticle(f"has only {words} words of text; open it by hand", subject=url)
+    if _GONE.search(facts.title) and words < _FEWEST_WORDS_OF_A_PAGE:
+        raise NotAnArticle(f"says that nothing is there ({facts.title!r}); check the address", subject=url)
+    if facts.article:
+        return
+    size = sum(map(len, paragraphs))
+    linked = sum(len(paragraph) for paragraph in paragraphs if paragraph in links)
+    if facts.listing or linked > _MOST_LINKS * size:
+        raise NotAnArticle("is a list of links, not an article; follow one of them", subject=url)
+    if urlsplit(url).path in {"", "/"} and linked:
+        raise NotAnArticle("is a start page, not an article; give an article's address", subject=url)
+
+
+def links(root: etree._Element) -> frozenset[str]:
+    """The texts of links that are a line of their own on the page."""
+    found = (line("".join(map(str, link.itertext()))) for link in root.iter("a") if _alone(link))
+    return frozenset(text for text in found if 15 <= len(text) <= _LONGEST_ROW)
+
+
+def _alone(link: etree._Element) -> bool:
+    """Whether its block holds nothing else: no words before it, none after it."""
+    if (link.tail or "").strip() or (link.get("href") or "#").startswith("#"):
+        return False
+    before = link.getprevious()
+    parent = link.getparent()
+    said = (before.tail if before is not None else parent.text if parent is not None else "") or ""
+    return not said.strip()
+
+
+def walls(root: etree._Element) -> frozenset[str]:
+    """The words of blocks that are named as a paywall."""
+    named = (element for element in root.iter("div", "section", "aside") if _is_wall(element))
+    return frozenset(text for element in named for text in tidy(blocks(element)) if len(text) <= _LONGEST_WALL)
+
+
+def _is_wall(element: etree._Element) -> bool:
+    marks = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
+    return "paywall" in marks and bool(_WALL.search(" ".join(map(str, element.itertext()))[:2000]))
+
+
+def is_wall(paragraph: str) -> bool:
+    return len(paragraph) <= _LONGEST_WALL and bool(_WALL.search(paragraph))
+
+
+def is_row(paragraph: str) -> bool:
+    """Share rows, references to other articles, advertisement marks, bare dates."""
+    return len(paragraph) <= _LONGEST_ROW and bool(_ROW.match(paragraph) or _STAMP.fullmatch(paragraph))
