@@ -17,7 +17,7 @@ T = TypeVar("T")
 PAGE = 20  # hits on a page
 MOST_ON_A_PAGE = 100
 FURTHEST = 10_000  # how deep the engines page, and how many hits an export holds
-LONGEST = 500  # characters of a search
+LONGEST = 1000  # characters of a search, as the engines have it; a mail joins all searches of its reader in one link
 _LONGEST_VALUE = 300  # characters of one filter's value
 _MOST_VALUES = 30  # values of one filter
 
@@ -192,7 +192,9 @@ class _Reader:
     def _text(self) -> str:
         text = self._one("q")
         if len(text) > LONGEST:
-            self.wrong["q"] = f"A search has at most {LONGEST} characters, and this one has {len(text)}; shorten it."
+            self.wrong["q"] = (
+                f"A search has at most {LONGEST:,} characters, and this one has {len(text):,}; shorten it."
+            )
         return text[:LONGEST]
 
     def _decisions(self, usual: tuple[Decision, ...]) -> tuple[Decision, ...]:

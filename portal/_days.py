@@ -26,10 +26,10 @@ class Bar:
 
     @property
     def words(self) -> str:
-        span = _words.day(self.since)
-        if self.until != self.since:
-            span += f" to {_words.day(self.until)}"
-        return f"{span}: {_words.counted(self.count, 'hit', 'hits')}"
+        """ "14 on 19 Nov 2026"."""
+        if self.until == self.since:
+            return f"{self.count:,} on {_words.day(self.since)}"
+        return f"{self.count:,} from {_words.day(self.since)} to {_words.day(self.until)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -167,7 +167,7 @@ def _item(desk: Desk, channel: ElementTree.Element, hit: Hit) -> None:
 
 
 def _description(sentences: Iterable[str], hit: Hit, own: str) -> str:
-    quoted = "".join(f"<p>“{escape(sentence)}”</p>" for sentence in sentences)
+    quoted = "".join(f"<blockquote>{escape(sentence)}</blockquote>" for sentence in sentences)
     withdrawn = "<p>The source has withdrawn this text. Do not use it.</p>" if hit.status is Status.WITHDRAWN else ""
     score = f"{_words.DECISIONS[hit.decision]}, {_words.percent(hit.score)}"
     return f'{withdrawn}{quoted}<p>{score}. <a href="{escape(own)}">Evidence and thread</a></p>'

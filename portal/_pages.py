@@ -48,6 +48,7 @@ def search(desk: Desk, request: Request) -> Response:
         all_fresh=all_fresh,
         most_values=_search.VALUES,
         both=_asked.BOTH,
+        longest=_asked.LONGEST,
         bare=_asked.address(Asked(text=asked.text, decisions=asked.decisions)),
         thread_address=lambda thread: _asked.address(Asked(thread=thread, decisions=_asked.BOTH)),
     )

@@ -200,6 +200,8 @@ def sources(desk: Desk) -> tuple[str, bool]:
     except LedgerError:
         return "How the sources stand cannot be told now: the ledger does not answer.", False
     fresh = sum(line.fresh for line in health)
+    if not health:
+        return "No source is set up.", False
     if fresh == len(health):
         return f"All {_words.counted(fresh, 'source is', 'sources are')} fresh.", True
     return f"{fresh} of {_words.counted(len(health), 'source is', 'sources are')} fresh.", False

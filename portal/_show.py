@@ -172,7 +172,8 @@ def paragraphs(body: str, evidence: Iterable[str]) -> list[Marked]:
         if at >= 0:
             marks.append((at, at + len(sentence)))
             seen = at + len(sentence)
-    found = [_part(body, marks, *match.span()) for match in re.finditer(r"(?:(?!\n\s*\n).)+", body, re.DOTALL)]
+    edges = [0, *(edge for gap in re.finditer(r"\n\s*\n", body) for edge in gap.span()), len(body)]
+    found = [_part(body, marks, *span) for span in zip(edges[::2], edges[1::2], strict=True)]
     return [part for part in found if part.text.strip()]
 
 

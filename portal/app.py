@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from articles.errors import DefectorwatchError, QueryError
+from articles.errors import DefectorwatchError, LedgerError, QueryError, SearchIndexError
 from pipeline.runtime import Runtime, open_runtime
 from portal import _look, _pages
 from portal._desk import Desk
@@ -110,5 +110,7 @@ def _problem(desk: Desk, request: Request, status: int, sentence: str) -> Respon
 
 
 def _sentence(error: DefectorwatchError) -> str:
-    words = str(error)
-    return words[:1].upper() + words[1:].removesuffix(".") + "."
+    """For whoever reads the page; the subject, an address or a folder of the server, is in the log."""
+    whose = {SearchIndexError.kind: "The search index: ", LedgerError.kind: "The ledger: "}.get(error.kind, "")
+    words = whose + error.detail.removesuffix(".")
+    return f"{words[:1].upper()}{words[1:]}."
