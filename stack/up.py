@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Event
@@ -29,7 +29,7 @@ from pipeline.settings import Settings, settings
 from stack import children, environment
 from stack.children import Child, Spec
 from stack.lock import alone
-from stack.postgres import Cluster
+from stack.postgres import Cluster, free_port
 
 #: Seconds until everything must have answered; a first start on two busy cores took 40.
 _PATIENCE_S = 180.0
@@ -61,10 +61,10 @@ def up(chosen: Settings) -> int:
         env = _environment(chosen, stack)
         started: list[Child] = []
         stack.callback(lambda: _stop(started, folder))
-        started += [children.start(spec, env, folder) for spec in _specs(chosen)]
-        if not _all_answer(started, leave):
+        started += [children.start(spec, env, folder) for spec in _specs(chosen, env)]
+        if not _all_answer(started, leave, _words(chosen, env)):
             return 0
-        _say_where(chosen, env)
+        out.print("Ctrl-C, or `make down` elsewhere, stops all of it")
         return _keep(started, env, folder, leave)
 
 
@@ -91,7 +91,7 @@ def _addresses(chosen: Settings) -> list[str]:
     if chosen.feeds == "replay":
         found.append(chosen.replay_url)
     if _catches_mail(chosen):
-        found += [chosen.mail_url, chosen.smtp_url.get_secret_value()]
+        found.append(chosen.mail_url)
     return found
 
 
@@ -100,9 +100,21 @@ def _catches_mail(chosen: Settings) -> bool:
     return "smtp_url" not in chosen.model_fields_set
 
 
+def _smtp_url(chosen: Settings) -> str:
+    """The usual address, or another where that port is taken: nobody has to know it."""
+    usual = chosen.smtp_url.get_secret_value()
+    try:
+        free("127.0.0.1", int(_port(usual)))
+    except SettingError:
+        return f"smtp://127.0.0.1:{free_port()}"
+    return usual
+
+
 def _environment(chosen: Settings, stack: ExitStack) -> dict[str, str]:
     """PostgreSQL and Airflow's tables are there when this returns."""
     own = environment.own(chosen)
+    if _catches_mail(chosen):
+        own["DEFECTORWATCH_SMTP_URL"] = _smtp_url(chosen)
     if chosen.index == "elasticsearch" and "elasticsearch_url" not in chosen.model_fields_set:
         from stack import elasticsearch
 
@@ -137,7 +149,7 @@ def _program(name: str) -> str:
     return str(Path(sys.executable).parent / name)
 
 
-def _specs(chosen: Settings) -> list[Spec]:
+def _specs(chosen: Settings, env: Mapping[str, str]) -> list[Spec]:
     found = [
         Spec(name="api-server", command=(_program("airflow"), "api-server"), answers=f"{chosen.airflow_url}{_HEALTH}"),
         Spec(name="scheduler", command=(_program("airflow"), "scheduler", "--skip-serve-logs")),
@@ -154,7 +166,7 @@ def _specs(chosen: Settings) -> list[Spec]:
         played = (sys.executable, "-m", "replay", "--port", _port(chosen.replay_url), "--journal", journal)
         found.append(Spec(name="replay", command=played, answers=f"{chosen.replay_url}/__replay__/day"))
     if _catches_mail(chosen):
-        ports = ("--port", _port(chosen.mail_url), "--smtp-port", _port(chosen.smtp_url.get_secret_value()))
+        ports = ("--port", _port(chosen.mail_url), "--smtp-port", _port(env["DEFECTORWATCH_SMTP_URL"]))
         mails = str((chosen.var / "mail").absolute())
         caught = (sys.executable, "-m", "stack.mailcatcher", *ports, "--folder", mails)
         found.append(Spec(name="mailcatcher", command=caught, answers=chosen.mail_url))
@@ -172,8 +184,8 @@ _HEALTH = "/api/v2/monitor/health"
 _COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 
 
-def _all_answer(started: Sequence[Child], leave: Event) -> bool:
-    """Prints each as it answers. False where it was told to leave; ``SettingError`` where one will not come."""
+def _all_answer(started: Sequence[Child], leave: Event, words: Mapping[str, str]) -> bool:
+    """Prints where each is as it answers. False where it was told to leave, ``SettingError`` where one stays away."""
     waiting = [child for child in started if child.spec.answers]
     last = time.monotonic() + _PATIENCE_S
     with out.status("starting") as shown:
@@ -185,7 +197,10 @@ def _all_answer(started: Sequence[Child], leave: Event) -> bool:
             if time.monotonic() > last:
                 slow = waiting[0]
                 raise SettingError(f"gave no answer in {_PATIENCE_S:.0f} s; see {slow.log}", subject=slow.spec.name)
-            waiting = [child for child in waiting if not _answers(child.spec.answers)]
+            answering = [child for child in waiting if _answers(child.spec.answers)]
+            for child in answering:
+                out.print(words[child.spec.name])
+            waiting = [child for child in waiting if child not in answering]
     return True
 
 
@@ -209,16 +224,16 @@ def _answers(url: str) -> bool:
     return all((told.get(part) or {}).get("status") == "healthy" for part in _COMPONENTS)
 
 
-def _say_where(chosen: Settings, env: dict[str, str]) -> None:
+def _words(chosen: Settings, env: Mapping[str, str]) -> dict[str, str]:
+    """What is said of each once it answers."""
     passwords = environment.logins(Path(env["AIRFLOW_HOME"]))
     logins = ", ".join(f"{user} / {password}" for user, password in passwords.items())
-    out.print(f"[bold]search page[/]    {chosen.portal_url}")
-    out.print(f"[bold]Airflow[/]        {chosen.airflow_url}   log in as {logins}")
-    if chosen.feeds == "replay":
-        out.print(f"[bold]recorded day[/]   {chosen.replay_url}")
-    if _catches_mail(chosen):
-        out.print(f"[bold]caught mail[/]    {chosen.mail_url}   (SMTP at {chosen.smtp_url.get_secret_value()})")
-    out.print("Ctrl-C, or `make down` elsewhere, stops all of it")
+    return {
+        "api-server": f"[bold]Airflow[/]        {chosen.airflow_url}   log in as {logins}",
+        "portal": f"[bold]search page[/]    {chosen.portal_url}",
+        "replay": f"[bold]recorded day[/]   {chosen.replay_url}",
+        "mailcatcher": f"[bold]caught mail[/]    {chosen.mail_url}   (SMTP at {env.get('DEFECTORWATCH_SMTP_URL')})",
+    }
 
 
 # ---------------------------------------------------------------- while it runs
