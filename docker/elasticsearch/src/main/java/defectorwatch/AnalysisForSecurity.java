@@ -1,0 +1,50 @@
+package defectorwatch;
+
+import java.util.Map;
+import java.util.regex.Pattern;
+
+import org.apache.lucene.analysis.TokenStream;
+import org.apache.lucene.analysis.email.UAX29URLEmailTokenizer;
+import org.apache.lucene.analysis.pattern.PatternCaptureGroupTokenFilter;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.index.analysis.AbstractTokenFilterFactory;
+import org.elasticsearch.index.analysis.TokenFilterFactory;
+import org.elasticsearch.index.analysis.TokenizerFactory;
+import org.elasticsearch.indices.analysis.AnalysisModule.AnalysisProvider;
+import org.elasticsearch.plugins.AnalysisPlugin;
+import org.elasticsearch.plugins.Plugin;
+
+/**
+ * The token filter and the tokenizer by which the security index finds e-mail addresses, under their usual names.
+ * Without them no user, role or API key can be made. Our own index needs nothing of this.
+ */
+public final class AnalysisForSecurity extends Plugin implements AnalysisPlugin {
+
+    @Override
+    public Map<String, AnalysisProvider<TokenFilterFactory>> getTokenFilters() {
+        return Map.of("pattern_capture", AnalysisPlugin.requiresAnalysisSettings(
+            (index, environment, name, settings) -> new PatternCapture(name, settings)));
+    }
+
+    @Override
+    public Map<String, AnalysisProvider<TokenizerFactory>> getTokenizers() {
+        return Map.of("uax_url_email", (index, environment, name, settings) ->
+            TokenizerFactory.newFactory(name, UAX29URLEmailTokenizer::new));
+    }
+
+    private static final class PatternCapture extends AbstractTokenFilterFactory {
+        private final boolean original;
+        private final Pattern[] patterns;
+
+        PatternCapture(String name, Settings settings) {
+            super(name);
+            original = settings.getAsBoolean("preserve_original", true);
+            patterns = settings.getAsList("patterns").stream().map(Pattern::compile).toArray(Pattern[]::new);
+        }
+
+        @Override
+        public TokenStream create(TokenStream tokens) {
+            return new PatternCaptureGroupTokenFilter(tokens, original, patterns);
+        }
+    }
+}

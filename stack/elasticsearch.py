@@ -1,0 +1,291 @@
+"""A real Elasticsearch of our own: loopback only, a password made up at each start, gone without a trace at its end.
+
+``python -m stack.elasticsearch`` prints its address once it answers. Maven fetches the server (once, into
+``.elasticsearch/``); it is started by a Java 21 or later and, where we are root, as another user, for it refuses root.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from articles.errors import DefectorwatchError, SettingError
+from stack import _java
+from stack._unprivileged import account, demoted, within_reach
+
+VERSION = "9.2.0"
+
+_ROOT = Path(__file__).resolve().parents[1]
+_POM = _ROOT / "docker" / "elasticsearch" / "pom.xml"
+_NAME = "Elasticsearch"
+_JAVA = 21
+
+#: Seconds for a start: 11 on two idle cores. And for an orderly end, after which it is killed.
+_START_S = 180.0
+_STOP_S = 30.0
+
+#: 512 MB of heap make 750 MB resident.
+_HEAP = "-Xms512m\n-Xmx512m\n"
+
+#: A module of the JDK that makes vector search faster; the server runs without it.
+_VECTOR = "jdk.incubator.vector"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A running one."""
+
+    port: int
+    password: str = field(repr=False)
+    process: subprocess.Popen[bytes] = field(repr=False)
+    log: Path
+
+    @property
+    def url(self) -> str:
+        """With user and password, as ``ELASTICSEARCH_URL`` takes it."""
+        return f"http://elastic:{self.password}@127.0.0.1:{self.port}"
+
+
+@contextmanager
+def serve(port: int = 0, *, base: Path | None = None) -> Iterator[Server]:
+    """A server that answers, until the block is left; port 0 takes a free one. ``base`` is where it is kept."""
+    from pipeline.ports import free
+    from stack.postgres import free_port
+
+    if port:
+        free("127.0.0.1", port)
+    java = _java.home(_JAVA)
+    who = account(_NAME, "elasticsearch", "nobody")
+    program = fetched(within_reach(base or _ROOT / ".elasticsearch"), java)
+    run = Path(tempfile.mkdtemp(prefix="run-", dir=program.parents[1]))
+    try:
+        password = secrets.token_urlsafe(18)
+        _configure(program, run, java, port or free_port())
+        _give(run, who)
+        environment = {**_clean(), "ES_JAVA_HOME": str(java), "ES_PATH_CONF": str(run / "config")}
+        environment["ES_TMPDIR"] = str(run / "tmp")
+        _set_password(program, password, environment, who)
+        with _started(program, run, environment, who) as process:
+            server = Server(port=_port(run), password=password, process=process, log=run / "server.log")
+            _await(server)
+            yield server
+    finally:
+        shutil.rmtree(run, ignore_errors=True)
+
+
+# ---------------------------------------------------------------- fetching
+
+
+def fetched(base: Path, java: Path) -> Path:
+    """The program's folder, fetched where it is not there yet: 100 MB, once. ``SettingError`` where Maven cannot."""
+    if not _POM.is_file():
+        raise SettingError("is started from a checkout, which has docker/elasticsearch; use one", subject=_NAME)
+    target = base / f"{VERSION}-{_mark()}"
+    program = target / f"elasticsearch-{VERSION}"
+    if program.is_dir():
+        return program
+    base.mkdir(parents=True, exist_ok=True)
+    base.chmod(0o755)
+    part = Path(tempfile.mkdtemp(prefix="part-", dir=base))
+    try:
+        _maven(part, java)
+        part.chmod(0o755)
+        _adopt(part, target)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return program
+
+
+def _mark() -> str:
+    """Changes with the plugin, so that an old one is not used."""
+    files = sorted(path for path in (_POM, *_POM.parent.glob("src/**/*")) if path.is_file())
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
+
+
+def _maven(into: Path, java: Path) -> None:
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise SettingError("fetches the server; install it (Debian: apt-get install maven)", subject="Maven")
+    command = [maven, "-q", "-B", "-f", str(_POM), f"-Dinto={into}", f"-Delasticsearch.version={VERSION}", "package"]
+    done = subprocess.run(
+        command, env={**os.environ, "JAVA_HOME": str(java)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode != 0:
+        said = [line for line in done.stdout.splitlines() if "ERROR" in line] or ["it said nothing"]
+        raise SettingError(f"could not fetch the server ({said[0].strip()}); mend that and try again", subject="Maven")
+
+
+def _adopt(part: Path, target: Path) -> None:
+    """In one rename; another process may have been faster, and then its copy is as good."""
+    try:
+        part.rename(target)
+    except OSError:
+        if not target.is_dir():
+            raise
+
+
+# ---------------------------------------------------------------- starting
+
+
+def _configure(program: Path, run: Path, java: Path, port: int) -> None:
+    """A configuration of this run's own: the program itself is never written to."""
+    config = run / "config"
+    shutil.copytree(program / "config", config)
+    for name in ("data", "logs", "tmp"):
+        (run / name).mkdir()
+    settings = {
+        "cluster.name": "defectorwatch-development",
+        "discovery.type": "single-node",
+        "http.host": "127.0.0.1",
+        "http.port": port,
+        "transport.host": "127.0.0.1",
+        "transport.port": 0,
+        "path.data": run / "data",
+        "path.logs": run / "logs",
+        "xpack.security.enabled": "true",
+        "xpack.security.enrollment.enabled": "false",
+        "xpack.security.http.ssl.enabled": "false",
+        "xpack.security.transport.ssl.enabled": "false",
+        "cluster.routing.allocation.disk.threshold_enabled": "false",  # a full disk would make indices read-only
+    }
+    (config / "elasticsearch.yml").write_text("".join(f"{name}: {value}\n" for name, value in settings.items()))
+    (config / "jvm.options.d").mkdir(exist_ok=True)
+    (config / "jvm.options.d" / "heap.options").write_text(_HEAP)
+    if not _java.has(java, _VECTOR):
+        options = config / "jvm.options"
+        kept = [line for line in options.read_text().splitlines() if _VECTOR not in line]
+        options.write_text("\n".join(kept) + "\n")
+
+
+def _port(run: Path) -> int:
+    lines = (run / "config" / "elasticsearch.yml").read_text().splitlines()
+    return next(int(line.split(":")[1]) for line in lines if line.startswith("http.port:"))
+
+
+def _give(run: Path, who: tuple[int, int] | None) -> None:
+    if who is not None:
+        for path in (run, *run.rglob("*")):
+            os.chown(path, *who)
+
+
+def _clean() -> dict[str, str]:
+    """The environment without what the server's scripts warn of or take for theirs."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JAVA_", "ES_", "_JAVA")) and name not in {"CLASSPATH", "ELASTICSEARCH_URL"}
+    }
+
+
+def _set_password(program: Path, password: str, environment: dict[str, str], who: tuple[int, int] | None) -> None:
+    """By standard input, so that no list of processes shows it."""
+    command = [str(program / "bin" / "elasticsearch-keystore"), "add", "-xf", "bootstrap.password"]
+    done = subprocess.run(
+        command, input=password.encode(), env=environment, capture_output=True, cwd="/", **demoted(who)
+    )
+    if done.returncode != 0:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        raise SettingError(f"its keystore could not be made ({said[-1]})", subject=_NAME)
+
+
+@contextmanager
+def _started(
+    program: Path, run: Path, environment: dict[str, str], who: tuple[int, int] | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, in a group of its own: Ctrl-C reaches us, and we stop it."""
+    with (run / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [str(program / "bin" / "elasticsearch")],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            start_new_session=True,
+            **demoted(who),
+        )
+    try:
+        yield process
+    finally:
+        _stop(process)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Asks, waits, and kills what is left: the launcher and the server are one group."""
+    try:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_STOP_S)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _await(server: Server) -> None:
+    """Returns when it answers to its password; ``SettingError`` with its last words where it will not."""
+    from elasticsearch import ApiError, Elasticsearch, TransportError
+
+    until = time.monotonic() + _START_S
+    with Elasticsearch(server.url, max_retries=0, request_timeout=5) as client:
+        while time.monotonic() < until:
+            if server.process.poll() is not None:
+                raise SettingError(f"ended while starting ({_last_words(server.log)})", subject=_NAME)
+            try:
+                client.cluster.health(wait_for_status="yellow", timeout="2s")
+                return
+            except (ApiError, TransportError):
+                time.sleep(0.2)
+    raise SettingError(f"gave no answer in {_START_S:.0f} s ({_last_words(server.log)})", subject=_NAME)
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    telling = [line for line in lines if "ERROR" in line or "fatal" in line or "error:" in line] or lines
+    return telling[-1].strip()[:300] if telling else "it said nothing"
+
+
+# ---------------------------------------------------------------- by hand
+
+
+def main() -> int:
+    """Runs one until it is told to stop. 2 where it cannot start or ends by itself."""
+    given = argparse.ArgumentParser(prog="python -m stack.elasticsearch", description=__doc__)
+    given.add_argument("--port", type=int, default=0, help="a free one where left out")
+    options = given.parse_args()
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        with serve(options.port) as server:
+            print(server.url, flush=True)
+            print(
+                f"stop it with Ctrl-C; use it with  INDEX=elasticsearch ELASTICSEARCH_URL={server.url}", file=sys.stderr
+            )
+            server.process.wait()
+            raise SettingError(f"ended by itself ({_last_words(server.log)})", subject=_NAME)
+    except KeyboardInterrupt:
+        return 0
+    except DefectorwatchError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _leave(_number: int, _frame: FrameType | None) -> Any:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())
