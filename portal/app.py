@@ -111,6 +111,8 @@ def _problem(desk: Desk, request: Request, status: int, sentence: str) -> Respon
 
 def _sentence(error: DefectorwatchError) -> str:
     """For whoever reads the page; the subject, an address or a folder of the server, is in the log."""
-    whose = {SearchIndexError.kind: "The search index: ", LedgerError.kind: "The ledger: "}.get(error.kind, "")
-    words = whose + error.detail.removesuffix(".")
+    whose = {SearchIndexError.kind: "the search index", LedgerError.kind: "the ledger"}.get(error.kind, "")
+    words = error.detail.removesuffix(".")
+    if whose not in words:
+        words = f"{whose}: {words}"
     return f"{words[:1].upper()}{words[1:]}."

@@ -167,8 +167,9 @@ class FakeRuntime(Runtime):
 @pytest.fixture
 def at(tmp_path: Path, now: datetime) -> Iterator[FakeRuntime]:
     runtime = FakeRuntime(Settings(var=tmp_path / "var", portal_url=PORTAL, now=now))
+    listed = runtime.index
     yield runtime
-    runtime.index.gate.set()
+    listed.gate.set()
     if "ledger" in vars(runtime):
         runtime.ledger.close()
 
