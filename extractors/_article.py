@@ -20,8 +20,9 @@ from extractors._paragraphs import blocks, tidy
 for _name in ("trafilatura", "htmldate", "justext", "courlan"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # they warn of every page without an article
 
-_ENOUGH = 300  # characters; a text this short is looked at twice
-_SHARE = 0.35  # of the page's paragraphs; so is one that left more behind
+_ENOUGH = 300  # characters; a shorter text has to be more of its page
+_SHARE = 0.35  # of the characters in the page's paragraphs, wherever they stand
+_SHARE_OF_SHORT = 0.6
 _TOO_LITTLE = 0.3  # of what the plain mode found
 _LARGE = 600_000  # characters of markup; the comparison with other algorithms costs seconds there
 
@@ -30,10 +31,17 @@ def paragraphs(root: lxml.html.HtmlElement, size: int, url: str) -> list[str]:
     """The article's paragraphs with headings, lists and quotations among them. ``size``: of the page, in characters."""
     fast = size > _LARGE
     precise = _run(root, url, precision=True, fast=fast)
-    if _length(precise) >= max(_ENOUGH, _SHARE * _offered(root)):
+    if _settled(_length(precise), _offered(root)):
         return precise
-    broad = _run(root, url, precision=False, fast=fast)
-    return precise if _length(precise) >= _TOO_LITTLE * _length(broad) else broad
+    quick = _run(root, url, precision=False, fast=True)
+    if precise and _length(precise) >= _TOO_LITTLE * _length(quick):
+        return precise
+    return quick if fast else _run(root, url, precision=False, fast=False)
+
+
+def _settled(length: int, offered: int) -> bool:
+    """Whether so much of the page's paragraphs was taken that a second look would not find an article elsewhere."""
+    return length > 0 and offered > 0 and length >= (_SHARE if length >= _ENOUGH else _SHARE_OF_SHORT) * offered
 
 
 def _run(root: lxml.html.HtmlElement, url: str, *, precision: bool, fast: bool) -> list[str]:
@@ -43,7 +51,7 @@ def _run(root: lxml.html.HtmlElement, url: str, *, precision: bool, fast: bool) 
         found = bare_extraction(root, options=_options(precision=precision, fast=fast))
     except Exception as error:  # its heuristics meet every page there is, and one page is a value, not a failure
         raise Unreadable(f"could not be read ({type(error).__name__}); open it by hand", subject=url) from error
-    return [] if found is None else tidy(_told(found.body))
+    return [] if found is None else tidy(blocks(found.body))
 
 
 @cache
@@ -52,10 +60,6 @@ def _options(*, precision: bool, fast: bool) -> Any:
     from trafilatura.settings import Extractor
 
     return Extractor(output_format="xml", comments=False, precision=precision, fast=fast)
-
-
-def _told(body: etree._Element) -> list[str]:
-    return blocks(body)
 
 
 def _length(found: list[str]) -> int:

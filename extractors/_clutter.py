@@ -10,15 +10,27 @@ from lxml import etree
 
 from articles.errors import NotAnArticle
 from extractors._facts import Facts
-from extractors._paragraphs import blocks, line, tidy
+from extractors._paragraphs import blocks, chosen, line, tidy
 
-#: Marks of bot challenges: Cloudflare, AWS WAF, Akamai, Imperva, DataDome, PerimeterX. They stand on good pages as
+#: Marks of bot challenges: Cloudflare, AWS WAF, Imperva, DataDome, PerimeterX, Akamai. They stand on good pages as
 #: well (Cloudflare adds a script to all), so they count only where there is next to no text.
-_CHALLENGE = re.compile(
-    r"<title>\s*(?:Just a moment|Attention Required!|Access Denied|Pardon Our Interruption|Et øjeblik)"
-    r"|cf-chl|cf_chl|challenge-platform|awsWafCookieDomainList|\.awswaf\.|gokuProps|challenge-container"
-    r"|_Incapsula_Resource|captcha-delivery\.com|px-captcha|verify (?:that )?you(?:'|’| a)re (?:not a robot|human)",
-    re.IGNORECASE,
+_CHALLENGE = (
+    "<title>Just a moment",
+    "<title>Attention Required!",
+    "<title>Access Denied",
+    "Pardon Our Interruption",
+    "cf-chl",
+    "cf_chl",
+    "challenge-platform",
+    "awsWafCookieDomainList",
+    ".awswaf.",
+    "gokuProps",
+    "challenge-container",
+    "_Incapsula_Resource",
+    "captcha-delivery.com",
+    "px-captcha",
+    "not a robot",
+    "you are human",
 )
 _LITTLE = 600  # characters of paragraphs: the wordiest challenge seen has fewer
 _GONE = re.compile(
@@ -29,24 +41,49 @@ _FEWEST_WORDS = 8  # a short message of the police has fifteen
 _FEWEST_WORDS_OF_A_PAGE = 60  # a missing page says less, however friendly it is
 _MOST_LINKS = 0.5  # of the text in paragraphs that are one link each
 
-_WALL = re.compile(
-    r"log ind for at læse|læs videre med|kun for abonnenter|forbeholdt (?:vores )?abonnenter|bliv abonnent|køb abonnement"
-    r"|allerede abonnent|for at læse (?:hele )?artiklen|prøv .{0,40} gratis|få adgang til (?:hele )?artiklen"
-    r"|log in to (?:read|continue)|subscribe to (?:read|continue)|subscribers only|already a subscriber"
-    r"|for prenumeranter|logga in för att läsa|redan prenumerant|bli prenumerant"
-    r"|for abonnenter|logg inn for å lese|allerede abonnent"
-    r"|nur für abonnenten|jetzt abonnieren|bereits abonnent|mit einem abo weiterlesen"
-    r"|réservé aux abonnés|abonnez-vous pour|déjà abonné",
-    re.IGNORECASE,
+#: How walls begin, in lower case.
+_WALL = (
+    "log ind for at læse",
+    "læs videre med",
+    "kun for abonnenter",
+    "forbeholdt abonnenter",
+    "forbeholdt vores abonnenter",
+    "bliv abonnent",
+    "køb abonnement",
+    "allerede abonnent",
+    "for at læse artiklen",
+    "for at læse hele artiklen",
+    "få adgang til hele artiklen",
+    "log in to read",
+    "log in to continue",
+    "subscribe to read",
+    "subscribe to continue",
+    "subscribers only",
+    "already a subscriber",
+    "för prenumeranter",
+    "logga in för att läsa",
+    "redan prenumerant",
+    "bli prenumerant",
+    "logg inn for å lese",
+    "for abonnenter",
+    "nur für abonnenten",
+    "jetzt abonnieren",
+    "bereits abonnent",
+    "réservé aux abonnés",
+    "abonnez-vous pour",
+    "déjà abonné",
 )
+_MOST_OF_A_WALL = 800  # characters
 _LONGEST_WALL = 240  # characters: a paragraph about walls is longer than a wall
 
+_NAMED_WALL = etree.XPath("//*[contains(@class, 'aywall') or contains(@id, 'aywall')]")
+
 _ROW = re.compile(
-    r"(?:læs også|læs mere|læs mere om|se også|hør også|les også|läs också|läs mer|read also|read more|see also|lesen sie "
-    r"auch|mehr zum thema|lire aussi|à lire aussi|lue myös|lees ook)\b\s*(?:[:–-].*|$)"
-    r"|(?:del artiklen|del denne artikel|del på facebook|kopier link|share this (?:page|article)|dela (?:sidan|artikeln)|del "
-    r"saken|artikel teilen|partager(?: cet article)?|press releases?|artiklen fortsætter (?:efter|under) annoncen|annonce"
-    r"|annons|advertisement|anzeige|publicité|related(?: topics)?|print)\W*",
+    r"(?:læs også|læs mere|læs mere om|se også|hør også|les også|läs också|läs mer|read also|read more|see also"
+    r"|lesen sie auch|mehr zum thema|lire aussi|à lire aussi|lue myös|lees ook)\b\s*(?:[:–-].*|$)"
+    r"|(?:del artiklen|del denne artikel|del på facebook|kopier link|share this page|share this article|dela sidan"
+    r"|dela artikeln|del saken|artikel teilen|partager(?: cet article)?|press releases?|annonce|annons|anzeige"
+    r"|artiklen fortsætter (?:efter|under) annoncen|advertisement|publicité|related(?: topics)?|print)\W*$",
     re.IGNORECASE,
 )
 _LONGEST_ROW = 200
@@ -55,7 +92,7 @@ _STAMP = re.compile(r"(?:(?:publiceret|opdateret|published|updated)\W*)?\d{1,4}[
 
 def refuse_challenge(html: str, root: etree._Element, url: str) -> None:
     """Raises where a bot challenge was sent in place of the page. It is reported, never evaded."""
-    if not _CHALLENGE.search(html[:200_000]):
+    if not any(mark in html for mark in _CHALLENGE):
         return
     shown = sum(len(line("".join(map(str, p.itertext())))) for p in root.iter("p"))
     if shown < _LITTLE:
@@ -81,7 +118,7 @@ def refuse_other(paragraphs: Sequence[str], links: frozenset[str], facts: Facts,
 
 def links(root: etree._Element) -> frozenset[str]:
     """The texts of links that are a line of their own on the page."""
-    found = (line("".join(map(str, link.itertext()))) for link in root.iter("a") if _alone(link))
+    found = (" ".join("".join(map(str, link.itertext())).split()) for link in root.iter("a") if _alone(link))
     return frozenset(text for text in found if 15 <= len(text) <= _LONGEST_ROW)
 
 
@@ -96,18 +133,18 @@ def _alone(link: etree._Element) -> bool:
 
 
 def walls(root: etree._Element) -> frozenset[str]:
-    """The words of blocks that are named as a paywall."""
-    named = (element for element in root.iter("div", "section", "aside") if _is_wall(element))
-    return frozenset(text for element in named for text in tidy(blocks(element)) if len(text) <= _LONGEST_WALL)
+    """The words of blocks that are named as a paywall, and read like one."""
+    named = (tidy(blocks(element)) for element in chosen(_NAMED_WALL, root))
+    return frozenset(text for texts in named if _reads_like_a_wall(texts) for text in texts)
 
 
-def _is_wall(element: etree._Element) -> bool:
-    marks = f"{element.get('class') or ''} {element.get('id') or ''}".lower()
-    return "paywall" in marks and bool(_WALL.search(" ".join(map(str, element.itertext()))[:2000]))
+def _reads_like_a_wall(texts: Sequence[str]) -> bool:
+    """Whether it asks for money and is not the article that stands in a block of that name."""
+    return sum(map(len, texts)) <= _MOST_OF_A_WALL and any(map(is_wall, texts))
 
 
 def is_wall(paragraph: str) -> bool:
-    return len(paragraph) <= _LONGEST_WALL and bool(_WALL.search(paragraph))
+    return len(paragraph) <= _LONGEST_WALL and any(phrase in paragraph.lower() for phrase in _WALL)
 
 
 def is_row(paragraph: str) -> bool:

@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 
 from extractors import _linked, _when
-from extractors._paragraphs import line
+from extractors._paragraphs import chosen, line
 
 _DATES = (
     "article:published_time",
@@ -37,6 +37,10 @@ _DATES = (
 )
 _AUTHORS = ("author", "article:author", "og:article:author", "byl", "dc.creator", "parsely-author", "sailthru.author")
 _LEADS = ("og:description", "description", "twitter:description")
+_SIGNED = etree.XPath(
+    "//*[@rel='author' or @itemprop='author' or contains(concat(' ', @class, ' '), ' author ')]"
+    "[not(self::meta or self::link)]"
+)
 _BY = re.compile(r"^(?:af|av|by|von|par|door|tekst|text|skrevet af)\s*:?\s+", re.IGNORECASE)
 _NO_NAME = re.compile(r"https?:|www\.|@|[{}<>]", re.IGNORECASE)
 _LONGEST_BYLINE = 120
@@ -140,12 +144,9 @@ def _people(texts: Sequence[str] | Iterator[str]) -> str:
 
 
 def _signed(root: etree._Element) -> Iterator[etree._Element]:
-    """The first element of the article that is marked as its author's name."""
-    for element in root.iter("a", "span", "address", "div", "p"):
-        marks = f"{element.get('rel') or ''} {element.get('itemprop') or ''} {element.get('class') or ''}".lower()
-        if "author" in marks.split() and any(map(str.strip, map(str, element.itertext()))):
-            yield element
-            return
+    """The first element that is marked as its author's name and has one."""
+    marked = chosen(_SIGNED, root)
+    return iter([element for element in marked if any(map(str.strip, map(str, element.itertext())))][:1])
 
 
 # ---------------------------------------------------------------- address and date
@@ -187,7 +188,7 @@ def _dates(root: etree._Element, node: Mapping[str, Any], meta: Mapping[str, str
     yield _linked.text(node.get("datePublished"))
     yield from (meta[name] for name in _DATES if name in meta)
     times = [time for time in root.iter("time") if time.get("datetime")]
-    marked = [time for time in times if (time.get("itemprop") or "").lower() == "datepublished" or "pubdate" in time.keys()]
+    marked = [time for time in times if (time.get("itemprop") or "").lower() == "datepublished"]
     yield from (time.get("datetime") or "" for time in marked)
     yield from (time.get("datetime") or "" for time in times if _in_article(time))
 

@@ -22,11 +22,16 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 #: Elements that end a paragraph: HTML's, and those of the tree that the extraction library builds.
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer form h1 "
-    "h2 h3 h4 h5 h6 head header hr legend li main menu nav ol option p pre quote item list row section summary table "
-    "tbody td textarea tfoot th thead title tr ul code cell".split()
+    re.findall(
+        r"\w+",
+        """address article aside blockquote body center dd details dialog div dl dt fieldset figcaption figure footer
+        form h1 h2 h3 h4 h5 h6 head header hr legend li main menu nav ol option p pre quote item list row section
+        summary table tbody td textarea tfoot th thead title tr ul code cell""",
+    )
 )
-_LEFT_OUT = frozenset("script style template noscript iframe object svg canvas select button math audio video".split())
+_LEFT_OUT = frozenset(
+    re.findall(r"\w+", "script style template noscript iframe object svg canvas select button math audio video")
+)
 _SPACED = frozenset({"cell", "td", "th"})  # cells of a row stay in one paragraph
 _LAYOUT = re.compile(r"</?(?:div|span|font|section|b|i|u|em|strong|center)\b[^<>]*>", re.IGNORECASE)
 
@@ -65,14 +70,18 @@ def parsed(html: str) -> lxml.html.HtmlElement | None:
 
 
 def _parsed(html: str) -> tuple[lxml.html.HtmlElement | None, bool]:
-    parser = lxml.html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False, default_doctype=False
-    )
+    parser = lxml.html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     try:
         root = lxml.html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
     except (etree.LxmlError, ValueError):
         return None, True
     return root, not any("depth" in entry.message for entry in parser.error_log)
+
+
+def chosen(path: etree.XPath, root: etree._Element) -> list[etree._Element]:
+    """The elements at ``path``."""
+    found = path(root)
+    return [element for element in found if isinstance(element, etree._Element)] if isinstance(found, list) else []
 
 
 def blocks(root: etree._Element) -> list[str]:

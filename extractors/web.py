@@ -20,7 +20,7 @@ from articles.model import Page, Text
 from extractors import _article, _clutter, _language, _when
 from extractors._decode import decode
 from extractors._facts import Facts, facts
-from extractors._paragraphs import joined, line, marked_up, parsed, plain
+from extractors._paragraphs import joined, marked_up, parsed, plain
 
 NAME = "web"
 VERSION = "1"
