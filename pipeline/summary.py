@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text as Words
 
 from articles.model import Article, Decision, Stage, State
-from articles.ports import Found, Hit, Marked, Query
+from articles.ports import FeedHealth, Found, Hit, Marked, Query
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 #: The states in the order of an article's life, with the word for people.
 _STATES = {
     State.INDEXED: "hits",
-    State.CLASSIFIED: "off topic",
+    State.CLASSIFIED: "off",
     State.DUPLICATE: "copies",
-    State.SUPERSEDED: "older versions",
-    State.QUARANTINED: "quarantined",
+    State.SUPERSEDED: "older",
+    State.QUARANTINED: "quar.",
 }
 _UNDER_WAY = (State.POLLED, State.FETCHED, State.EXTRACTED)
+_POLL = {"read": "read", "new": "new", "known": "known", "quarantined": "quar."}
+_LEGEND = "off topic · copies of another · older versions · in quarantine · due: waiting for their next step"
 
 _EXAMPLE = "russisk* soldat*"  # the search that the summary shows
 
@@ -56,22 +58,36 @@ def show(
 
 def _read(at: Runtime, polls: Mapping[str, Mapping[str, int]]) -> RenderableType:
     states = at.ledger.states()
-    health = {line.feed: line for line in at.health()}
-    table = _table("feed", "read", "new", "known", "quarantined", "│", *_STATES.values(), "under way", "how it stands")
-    totals = dict.fromkeys(["read", "new", "known", "quarantined"], 0)
-    for name in at.feed_names:
-        counts = polls.get(name, {})
+    health = at.health()
+    table = _table("feed", *_POLL.values(), "│", *_STATES.values(), "due")
+    totals = dict.fromkeys(_POLL, 0)
+    for line in health:
+        counts = polls.get(line.feed, {})
         for what in totals:
             totals[what] += counts.get(what, 0)
-        line = health[name]
-        problem = Words(line.problem.detail if line.problem else "well", style="yellow" if line.problem else "green")
         read = [_number(counts[what]) if counts else "–" for what in totals]
-        table.add_row(name, *read, "│", *_state_cells(states.get(name, {})), problem)
-    table.add_section()
+        table.add_row(_mark(line), *read, "│", *_state_cells(states.get(line.feed, {})))
     everything = _sum(states)
-    read = [f"[bold]{totals[what]}[/]" for what in totals]
-    table.add_row("[bold]all[/]", *read, "│", *_state_cells(everything), f"{sum(everything.values())} items on file")
-    return Group(table, Words("read = new + known + quarantined; every item is in one state", style="dim"))
+    table.add_section()
+    sums = [f"[bold]{count}[/]" for count in totals.values()]
+    table.add_row(f"[bold]{len(health)} feeds[/]", *sums, "│", *_state_cells(everything))
+    legend = (
+        f"read = new + known + quarantined; each of {sum(everything.values())} items is in one state: hits · {_LEGEND}"
+    )
+    return Group(table, Words(legend, style="dim"), _not_well(health))
+
+
+def _mark(line: FeedHealth) -> Words:
+    return Words(line.feed, style="" if line.fresh else "yellow")
+
+
+def _not_well(health: Iterable[FeedHealth]) -> RenderableType:
+    """What is late, silent or broken: a line each, in the problem's own words."""
+    table = Table.grid(padding=(0, 1))
+    for line in health:
+        if line.problem:
+            table.add_row(Words(line.feed, style="yellow"), Words(line.problem.detail))
+    return table if table.row_count else Words("every source is well", style="green")
 
 
 def _state_cells(states: Mapping[State, int]) -> list[str]:
@@ -84,19 +100,14 @@ def _sum(states: Mapping[str, Mapping[State, int]]) -> dict[State, int]:
 
 
 def feeds(at: Runtime) -> RenderableType:
-    """One line a feed: how it stands and where its items are."""
+    """One line a feed: when it was read and where its items are; below it what is not well."""
     states = at.ledger.states()
-    table = _table("feed", "last read", "last entry", *_STATES.values(), "under way", "how it stands")
-    for line in at.health():
-        word = Words(line.problem.detail if line.problem else "well", style="yellow" if line.problem else "green")
-        table.add_row(
-            line.feed,
-            _local(line.last_polled_at, at.settings),
-            _local(line.last_entry_at, at.settings),
-            *_state_cells(states.get(line.feed, {})),
-            word,
-        )
-    return table
+    health = at.health()
+    table = _table("feed", "last read", "last entry", *_STATES.values(), "due")
+    for line in health:
+        read, brought = (_local(when, at.settings) for when in (line.last_polled_at, line.last_entry_at))
+        table.add_row(_mark(line), read, brought, *_state_cells(states.get(line.feed, {})))
+    return Group(table, _not_well(health))
 
 
 def backlog(at: Runtime) -> RenderableType:
@@ -267,23 +278,30 @@ def settings(found: Settings) -> RenderableType:
 
 
 def _next(took_s: float) -> RenderableType:
-    return Group(
-        f"  the day took {took_s:.0f} s; run it again: nothing is new and no second mail goes out",
-        '  .venv/bin/defectorwatch search "asyl OR opholdstilladelse"    search the hits',
-        "  .venv/bin/defectorwatch why ADDRESS                          where an item is, and why",
-        "  .venv/bin/defectorwatch quarantine                           what could not be handled",
-        "  make up                                                      Airflow, the search page and mail, kept alive",
-    )
+    program = ".venv/bin/defectorwatch"
+    table = Table.grid(padding=(0, 2))
+    for command, what in (
+        (f'{program} search "asyl OR ophold*"', "search the hits"),
+        (f"{program} why ADDRESS", "where an item is, and why"),
+        (f"{program} quarantine", "what could not be handled, and why"),
+        ("make up", "Airflow, the search page and mail, kept alive"),
+        ("make run", f"again (it took {took_s:.0f} s): nothing new, no second mail"),
+    ):
+        table.add_row(Words(command, style="bold"), Words(what))
+    return table
 
 
 # ---------------------------------------------------------------- small things
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 1), header_style="dim", pad_edge=False)
-    numbers = {"read", "new", "known", "under way", *_STATES.values()}
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    numbers = {*_POLL.values(), *_STATES.values(), "due"}
     for column in columns:
-        table.add_column("" if column == "│" else column, justify="right" if column in numbers else "left")
+        number = column in numbers
+        table.add_column(
+            "" if column == "│" else column, justify="right" if number else "left", no_wrap=number or column == "feed"
+        )
     return table
 
 
