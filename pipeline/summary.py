@@ -59,18 +59,18 @@ def show(
 def _read(at: Runtime, polls: Mapping[str, Mapping[str, int]]) -> RenderableType:
     states = at.ledger.states()
     health = at.health()
-    table = _table("feed", *_POLL.values(), "│", *_STATES.values(), "due")
+    table = _table("feed", *_POLL.values(), *_STATES.values(), "due")
     totals = dict.fromkeys(_POLL, 0)
     for line in health:
         counts = polls.get(line.feed, {})
         for what in totals:
             totals[what] += counts.get(what, 0)
         read = [_number(counts[what]) if counts else "–" for what in totals]
-        table.add_row(_mark(line), *read, "│", *_state_cells(states.get(line.feed, {})))
+        table.add_row(_mark(line), *read, *_state_cells(states.get(line.feed, {})))
     everything = _sum(states)
     table.add_section()
     sums = [f"[bold]{count}[/]" for count in totals.values()]
-    table.add_row(f"[bold]{len(health)} feeds[/]", *sums, "│", *_state_cells(everything))
+    table.add_row(f"[bold]{len(health)} feeds[/]", *sums, *_state_cells(everything))
     legend = (
         f"read = new + known + quarantined; each of {sum(everything.values())} items is in one state: hits · {_LEGEND}"
     )
@@ -280,8 +280,9 @@ def settings(found: Settings) -> RenderableType:
 def _next(took_s: float) -> RenderableType:
     program = ".venv/bin/defectorwatch"
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
     for command, what in (
-        (f'{program} search "asyl OR ophold*"', "search the hits"),
+        (f'{program} search "desertør*"', "search the hits"),
         (f"{program} why ADDRESS", "where an item is, and why"),
         (f"{program} quarantine", "what could not be handled, and why"),
         ("make up", "Airflow, the search page and mail, kept alive"),
@@ -295,7 +296,7 @@ def _next(took_s: float) -> RenderableType:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
     numbers = {*_POLL.values(), *_STATES.values(), "due"}
     for column in columns:
         number = column in numbers

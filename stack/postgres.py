@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import pwd
 import shutil
 import socket
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any
 
 from articles.errors import SettingError
+from stack._unprivileged import account, demoted, within_reach
 
 _USER = "defectorwatch"
 _INSTALLED = Path("/usr/lib/postgresql")
@@ -25,16 +23,17 @@ class Cluster:
     """
 
     def __init__(self, folder: Path, port: int = 0, *, durable: bool = True) -> None:
-        self.folder = _within_reach(folder.absolute())
+        self.folder = within_reach(folder.absolute())
         self.port = port or free_port()
         self._durable = durable
         self._programs = programs()
+        self._who = account("PostgreSQL", "postgres", "nobody")
 
     def up(self) -> None:
         """Returns when it answers; does nothing where it runs already. ``SettingError`` in its own words else."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if os.geteuid() == 0:
-            os.chown(self.folder, *_account())
+        if self._who:
+            os.chown(self.folder, *self._who)
         if not (self.folder / "data" / "PG_VERSION").exists():
             shutil.rmtree(self.folder / "data", ignore_errors=True)  # a first start that was cut short
             self._run("initdb", "-D", self._data, "-A", "trust", "-E", "UTF8", "--locale=C", "-U", _USER, "--no-sync")
@@ -71,13 +70,11 @@ class Cluster:
         return str(self.folder / "data")
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> None:
-        demoted: dict[str, Any] = {}
-        if os.geteuid() == 0:  # the server refuses root
-            uid, gid = _account()
-            demoted = {"user": uid, "group": gid, "extra_groups": []}
         with tempfile.TemporaryFile() as said:  # not a pipe: the server inherits it, and a pipe would never close
             command = [str(self._programs / program), *arguments]
-            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd="/", **demoted)
+            done = subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd="/", **demoted(self._who)
+            )
             said.seek(0)
             words = said.read().decode(errors="replace").split("\n")
         if check and done.returncode != 0:
@@ -102,7 +99,7 @@ def programs() -> Path:
 
 def _runnable(package: Path) -> Path:
     """The wheel's package; a copy of it, its libraries beside it, where the unprivileged account cannot walk to it."""
-    reached = _within_reach(package)
+    reached = within_reach(package)
     if reached == package:
         return package
     if not reached.exists():
@@ -119,23 +116,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _account() -> tuple[int, int]:
-    """Whom the server runs as where we are root."""
-    for name in ("postgres", "nobody"):
-        try:
-            found = pwd.getpwnam(name)
-        except KeyError:
-            continue
-        return found.pw_uid, found.pw_gid
-    raise SettingError("refuses to run as root and there is no other user; run this as a person", subject="PostgreSQL")
-
-
-def _within_reach(folder: Path) -> Path:
-    """The folder itself; where the unprivileged account cannot walk to it, one of its own among temporary files."""
-    closed = (parent for parent in folder.parents if parent.exists() and not parent.stat().st_mode & 0o001)
-    if os.geteuid() != 0 or next(closed, None) is None:
-        return folder
-    mark = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"defectorwatch-postgres-{mark}"
