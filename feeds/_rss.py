@@ -165,7 +165,7 @@ def _raw_dates(tree: etree._Element, count: int) -> list[str]:
 
 
 def _raw_date(item: etree._Element) -> str:
-    written = {_local(child): "".join(child.itertext()) for child in reversed(item)}
+    written = {_local(child): "".join(map(str, child.itertext())) for child in reversed(item)}
     return next((written[name] for name in _DATES if written.get(name, "").strip()), "")
 
 
