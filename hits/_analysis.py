@@ -41,20 +41,27 @@ _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670"
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}{_INVISIBLE}])*")
 _HIDDEN = str.maketrans("", "", _INVISIBLE)
 
-#: Distinct words whose stems are remembered, per language; a year of hits has some 60,000.
+#: Distinct words whose normal forms and stems are remembered; a year of hits has some 60,000.
 _REMEMBERED = 100_000
+_normals: dict[str, str] = {}
 _stems: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
 
 
 def words(text: str) -> Iterator[tuple[str, int, int]]:
     """Each word in lower case and where it stands: ``text[start:end]``."""
     for match in _WORD.finditer(text):
-        yield _normal(match[0]), match.start(), match.end()
+        word = match[0]
+        yield _normals.get(word) or _normal(word), match.start(), match.end()
 
 
 def _normal(word: str) -> str:
-    if word.isascii():
-        return word.lower()[:_LONGEST]
+    if len(_normals) >= _REMEMBERED:
+        _normals.clear()
+    _normals[word] = found = _folded(word)
+    return found
+
+
+def _folded(word: str) -> str:
     folded = unicodedata.normalize("NFKC", word.translate(_HIDDEN)).lower()
     return "".join(folded.split())[:_LONGEST]  # one Arabic ligature unfolds into four words
 
@@ -71,13 +78,14 @@ def stems(of: Sequence[str], language: str) -> list[str]:
     if not language:
         return list(of)
     known = _stems[language]
-    new = sorted({word for word in of if word not in known})
-    if len(known) + len(new) > _REMEMBERED:
-        known.clear()
-        new = sorted(set(of))
-    if new:
-        known.update(zip(new, _analyzer(language).analyze(" ".join(new)), strict=True))
-    return [known[word] for word in of]
+    found = {word: known.get(word) for word in of}
+    if new := [word for word, stem in found.items() if stem is None]:
+        if len(known) + len(new) > _REMEMBERED:
+            known.clear()
+        fresh = dict(zip(new, _analyzer(language).analyze(" ".join(new)), strict=True))
+        known.update(fresh)
+        found.update(fresh)
+    return [found[word] or word for word in of]
 
 
 @cache

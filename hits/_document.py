@@ -22,6 +22,9 @@ VERSION = 1
 #: Fields whose values are counted over everything that was found, and by which a search is narrowed.
 COUNTED = ("topic", "feed", "publisher", "form", "language", "status", "licence", "decision")
 
+#: Characters; a longer value of a counted field is shown but neither counted nor narrowed by.
+LONGEST_VALUE = 1000
+
 #: As far as one can page: Elasticsearch's own limit for an index that nobody has configured.
 FURTHEST = 10_000
 
@@ -31,14 +34,20 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def plain(hit: Hit) -> dict[str, Any]:
     """JSON values; instants as ISO 8601."""
+    values = ((field.name, getattr(hit, field.name)) for field in dataclasses.fields(hit))
     return {
-        **{field.name: getattr(hit, field.name) for field in dataclasses.fields(hit)},
+        **{name: _sound(value) if isinstance(value, str) else value for name, value in values},
         "published_at": hit.published_at.isoformat() if hit.published_at else None,
         "first_seen_at": hit.first_seen_at.isoformat(),
-        "evidence": list(hit.evidence),
+        "evidence": [_sound(sentence) for sentence in hit.evidence],
         "facets": {name: list(values) for name, values in hit.facets.items()},
-        "also": list(hit.also),
+        "also": [_sound(place) for place in hit.also],
     }
+
+
+def _sound(text: str) -> str:
+    """Without halves of surrogate pairs, which JSON sources can send and no index takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def hit_from(held: Mapping[str, Any]) -> Hit:

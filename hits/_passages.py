@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from articles.model import TERMS
 from articles.ports import Found, Hit, Marked
@@ -22,7 +23,8 @@ _MOST = {"full": 3, "quote": 1}
 #: A sentence ends at a full stop, question or exclamation mark before a space, or with its paragraph.
 _SENTENCE = re.compile(r"[^\n]+?(?:[.!?…][\"”»')\]]*(?=\s)|(?=\n)|\Z)")
 
-_Span = tuple[int, int]
+_Span: TypeAlias = tuple[int, int]
+_Mark: TypeAlias = tuple[_Span, str]  # a match and what it is a match of
 
 
 @dataclass(slots=True)
@@ -64,13 +66,13 @@ def _leaves(tree: Tree) -> Iterator[Word | Phrase | Prefix]:
         yield tree
 
 
-def _marks(text: str, sought: _Sought, language: str) -> list[tuple[_Span, str]]:
+def _marks(text: str, sought: _Sought, language: str) -> list[_Mark]:
     """Each match, in reading order and apart from each other, with what it matched."""
     if not (sought.stems or sought.prefixes or sought.phrases):
         return []
     said = list(words(text))
     known = stems([word for word, _, _ in said], base(language))
-    marks: list[tuple[_Span, str]] = []
+    marks: list[_Mark] = []
     at = 0
     while at < len(said):
         length, what = _match(at, said, known, sought)
@@ -82,9 +84,10 @@ def _marks(text: str, sought: _Sought, language: str) -> list[tuple[_Span, str]]
 
 def _match(at: int, said: list[tuple[str, int, int]], known: list[str], sought: _Sought) -> tuple[int, str]:
     """How many words match from ``at`` on, 0 for none; the longest phrase first."""
-    phrases = (phrase for phrase in sought.phrases if known[at : at + len(phrase)] == phrase)
-    if longest := max(phrases, key=len, default=None):
-        return len(longest), " ".join(longest)
+    if sought.phrases:
+        phrases = (phrase for phrase in sought.phrases if known[at : at + len(phrase)] == phrase)
+        if longest := max(phrases, key=len, default=None):
+            return len(longest), " ".join(longest)
     if known[at] in sought.stems:
         return 1, known[at]
     if sought.prefixes and said[at][0].startswith(sought.prefixes):
@@ -93,35 +96,29 @@ def _match(at: int, said: list[tuple[str, int, int]], known: list[str], sought: 
 
 
 def _matching(hit: Hit, sought: _Sought, most: int) -> tuple[Marked, ...]:
-    """The sentences that hold most of what was looked for, in reading order."""
-    marks = _marks(hit.body, sought, hit.language)
-    if not marks:
-        return ()
-    ranked: list[tuple[int, _Span, list[_Span]]] = []
-    for start, end in _sentences(hit.body, [span for span, _ in marks]):
-        inside = [(span, what) for span, what in marks if start <= span[0] and span[1] <= end]
-        if inside:
-            ranked.append((len({what for _, what in inside}), (start, end), [span for span, _ in inside]))
-    best: dict[str, tuple[_Span, list[_Span]]] = {}  # a sentence that returns is shown once
-    for _, span, spans in sorted(ranked, key=lambda entry: (-entry[0], entry[1])):
+    """The sentences that hold most of what was looked for, in reading order; one that returns is shown once."""
+    ranked = [
+        (-len({what for _, what in inside}), span, [mark for mark, _ in inside])
+        for span, inside in _sentences(hit.body, _marks(hit.body, sought, hit.language))
+    ]
+    best: dict[str, tuple[_Span, list[_Span]]] = {}
+    for _, span, marks in sorted(ranked):
         if len(best) < most:
-            best.setdefault(hit.body[span[0] : span[1]].strip(), (span, spans))
-    return tuple(_cut(hit.body, span, spans) for span, spans in sorted(best.values()))
+            best.setdefault(hit.body[span[0] : span[1]].strip(), (span, marks))
+    return tuple(_cut(hit.body, span, marks) for span, marks in sorted(best.values()))
 
 
-def _sentences(body: str, marks: list[_Span]) -> Iterator[_Span]:
-    """The sentences around the marks; one that a phrase runs out of goes on to the phrase's end."""
+def _sentences(body: str, marks: list[_Mark]) -> Iterator[tuple[_Span, list[_Mark]]]:
+    """The sentences with marks in them; one that a phrase runs out of goes on to the phrase's end."""
     at, place = 0, 0
-    while place < len(marks):
-        match = _SENTENCE.search(body, at)
-        if match is None:
-            return
-        start, end = match.span()
-        while place < len(marks) and marks[place][0] < end:
-            end = max(end, marks[place][1])
+    while place < len(marks) and (match := _SENTENCE.search(body, at)):
+        start, at = match.span()
+        first = place
+        while place < len(marks) and marks[place][0][0] < at:
+            at = max(at, marks[place][0][1])
             place += 1
-        yield start, end
-        at = end
+        if place > first:
+            yield (start, at), marks[first:place]
 
 
 def _evidence(hit: Hit, sought: _Sought, most: int) -> tuple[Marked, ...]:

@@ -13,7 +13,7 @@ from articles import ports
 from articles.model import Status
 from articles.ports import Hit
 from hits._analysis import LANGUAGES, marked
-from hits._document import COUNTED, microseconds, plain, searched
+from hits._document import COUNTED, LONGEST_VALUE, microseconds, plain, searched
 from hits._query import All, Either, Phrase, Prefix, Tree, Without, Word
 
 #: How much more a word in the title says than one in the body.
@@ -42,15 +42,17 @@ def schema() -> Schema:
 
 def document(hit: Hit) -> Document:
     """A hit as it is put. Empty values are not put: there is nothing to count in them."""
-    held = {**plain(hit), **searched(hit)}
-    kept = ("id", "title_words", "body_words", "written", "day", "thread", *COUNTED)
-    made = Document(**{name: str(held[name]) for name in kept if held[name]})
-    for pair in held["facet"]:
-        made.add_text("facet", pair)
+    shown, held = plain(hit), searched(hit)
+    made = Document(**{name: held[name] for name in ("title_words", "body_words", "written", "day")})
+    made.add_text("id", hit.id)
+    pairs = [(name, shown[name]) for name in (*COUNTED, "thread")] + [("facet", pair) for pair in held["facet"]]
+    for name, value in pairs:
+        if value and len(value) <= LONGEST_VALUE:
+            made.add_text(name, value)
     made.add_integer("at", held["at"])
     made.add_integer("seen", held["seen"])
     made.add_text("order", _order(held["at"], hit.id))
-    made.add_bytes("hit", json.dumps(plain(hit), ensure_ascii=False).encode("utf-8", "surrogatepass"))
+    made.add_bytes("hit", json.dumps(shown, ensure_ascii=False).encode())
     return made
 
 

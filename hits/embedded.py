@@ -29,6 +29,8 @@ _HEAP = 20_000_000
 #: More distinct values of one field than this are not counted: 27 years of days.
 _VALUES = 10_000
 
+_CLOSED: tuple[None, tuple[int, int], None] = (None, (0, 0), None)
+
 _BUCKETS = {
     name: {"terms": {"field": name, "size": _VALUES, "segment_size": _VALUES}} for name in (*COUNTED, "facet", "day")
 }
@@ -44,8 +46,7 @@ class EmbeddedIndex:
 
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
-        self._opened: tuple[Path, Any] | None = None
-        self._seen: tuple[int, int] = (0, 0)
+        self._opened: tuple[Path | None, tuple[int, int], Any] = _CLOSED
 
     def put(self, hits: Iterable[Hit]) -> Tally:
         with self._folder.writing():
@@ -84,7 +85,7 @@ class EmbeddedIndex:
             return _hit(searcher, found[0][1]) if found else None
 
     def close(self) -> None:
-        self._opened = None
+        self._opened = _CLOSED
 
     def _first(self) -> Path:
         made = self._folder.fresh()
@@ -109,10 +110,15 @@ class EmbeddedIndex:
         with self._explained():
             index = tantivy.Index(_tantivy.schema(), path=str(path))
             writer = index.writer(heap_size=_HEAP, num_threads=1)
-        yield writer
-        with self._explained():
-            writer.commit()
-            writer.wait_merging_threads()
+        try:
+            yield writer
+            with self._explained():
+                writer.commit()
+        except BaseException:
+            writer.rollback()
+            raise
+        finally:
+            writer.wait_merging_threads()  # also what lets go of tantivy's own lock
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
@@ -123,16 +129,16 @@ class EmbeddedIndex:
 
     def _index(self, current: Path) -> Any:
         """The open index, with what other processes have committed since."""
-        if self._opened is None or self._opened[0] != current:
-            index = tantivy.Index.open(str(current))
-            index.config_reader("manual")
-            self._opened, self._seen = (current, index), (0, 0)
         committed = (current / "meta.json").stat()
         mark = (committed.st_ino, committed.st_mtime_ns)
-        if mark != self._seen:
-            self._opened[1].reload()
-            self._seen = mark
-        return self._opened[1]
+        path, seen, index = self._opened
+        if path != current:
+            index = tantivy.Index.open(str(current))
+            index.config_reader("manual")
+        if path != current or seen != mark:
+            index.reload()
+            self._opened = (current, mark, index)
+        return index
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -161,7 +167,7 @@ def _page(searcher: Any, wanted: Any, query: Query) -> tuple[int, list[Hit]]:
 
 
 def _hit(searcher: Any, address: Any) -> Hit:
-    return hit_from(json.loads(searcher.doc(address)["hit"][0].decode("utf-8", "surrogatepass")))
+    return hit_from(json.loads(searcher.doc(address)["hit"][0]))
 
 
 def _counts(searcher: Any, wanted: Any) -> dict[str, dict[str, int]]:
