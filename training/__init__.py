@@ -1,0 +1,1 @@
+"""How the model is made. Needs the extra ``train``; nothing that runs in production imports it."""
