@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from articles.errors import SettingError
+
+_OPEN = Path("/var/lib")
 
 
 def account(server: str, *names: str) -> tuple[int, int] | None:
@@ -31,9 +32,9 @@ def demoted(who: tuple[int, int] | None) -> dict[str, Any]:
 
 
 def within_reach(folder: Path) -> Path:
-    """The folder itself, or where another account cannot walk to it, one of its own below the temporary one."""
+    """The folder itself, or where another account cannot walk to it, one below ``/var/lib``, which only root fills."""
     closed = (parent for parent in folder.parents if parent.exists() and not parent.stat().st_mode & 0o001)
     if os.geteuid() != 0 or next(closed, None) is None:
         return folder
     mark = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"defectorwatch-{folder.name.lstrip('.')}-{mark}"
+    return _OPEN / f"defectorwatch-{folder.name.lstrip('.')}-{mark}"
