@@ -30,7 +30,9 @@ from stack._unprivileged import account, demoted, within_reach
 VERSION = "9.2.0"
 
 _ROOT = Path(__file__).resolve().parents[1]
+_HOME = _ROOT / ".elasticsearch"
 _POM = _ROOT / "docker" / "elasticsearch" / "pom.xml"
+_NOTE = _ROOT / ".elasticsearch" / "address"
 _NAME = "Elasticsearch"
 _JAVA = 21
 
@@ -70,7 +72,7 @@ def serve(port: int = 0, *, base: Path | None = None) -> Iterator[Server]:
         free("127.0.0.1", port)
     java = _java.home(_JAVA)
     who = account(_NAME, "elasticsearch", "nobody")
-    program = fetched(within_reach(base or _ROOT / ".elasticsearch"), java)
+    program = fetched(within_reach(base or _HOME), java)
     run = Path(tempfile.mkdtemp(prefix="run-", dir=program.parents[1]))
     try:
         password = secrets.token_urlsafe(18)
@@ -87,6 +89,62 @@ def serve(port: int = 0, *, base: Path | None = None) -> Iterator[Server]:
         shutil.rmtree(run, ignore_errors=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One that somebody else started and will stop."""
+
+    url: str = field(repr=False)
+
+
+@contextmanager
+def running() -> Iterator[Server | Found]:
+    """The one that `make elasticsearch` runs; where none does, one of our own until the block is left."""
+    try:
+        url = _NOTE.read_text(encoding="utf-8")
+    except OSError:
+        url = ""
+    if url and _answers(url):
+        yield Found(url)
+        return
+    with serve() as server:
+        yield server
+
+
+@contextmanager
+def _noted(url: str) -> Iterator[None]:
+    """Leaves the address, which holds the password, where :func:`running` finds it and nobody else reads it."""
+    _NOTE.parent.mkdir(parents=True, exist_ok=True)
+    _NOTE.unlink(missing_ok=True)
+    with os.fdopen(os.open(_NOTE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(url)
+    try:
+        yield
+    finally:
+        _NOTE.unlink(missing_ok=True)
+
+
+def _answers(url: str) -> bool:
+    from elasticsearch import ApiError, Elasticsearch, TransportError
+
+    with Elasticsearch(url, max_retries=0, request_timeout=5) as client:
+        try:
+            client.cluster.health()
+        except (ApiError, TransportError):
+            return False
+    return True
+
+
+def lacking() -> str:
+    """What this machine lacks to run one, in a sentence; ``""`` where it lacks nothing."""
+    try:
+        _java.home(_JAVA)
+        if not _folder(within_reach(_HOME)).is_dir():
+            _maven()
+    except SettingError as error:
+        return str(error)
+    return ""
+
+
 # ---------------------------------------------------------------- fetching
 
 
@@ -94,33 +152,39 @@ def fetched(base: Path, java: Path) -> Path:
     """The program's folder, fetched where it is not there yet: 100 MB, once. ``SettingError`` where Maven cannot."""
     if not _POM.is_file():
         raise SettingError("is started from a checkout, which has docker/elasticsearch; use one", subject=_NAME)
-    target = base / f"{VERSION}-{_mark()}"
-    program = target / f"elasticsearch-{VERSION}"
+    program = _folder(base)
     if program.is_dir():
         return program
     base.mkdir(parents=True, exist_ok=True)
     base.chmod(0o755)
     part = Path(tempfile.mkdtemp(prefix="part-", dir=base))
     try:
-        _maven(part, java)
+        _package(part, java)
         part.chmod(0o755)
-        _adopt(part, target)
+        _adopt(part, program.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return program
 
 
-def _mark() -> str:
-    """Changes with the plugin, so that an old one is not used."""
+def _folder(base: Path) -> Path:
+    """Named for its version and for the plugin, so that an old one is not used."""
     files = sorted(path for path in (_POM, *_POM.parent.glob("src/**/*")) if path.is_file())
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
+    mark = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
+    return base / f"{VERSION}-{mark}" / f"elasticsearch-{VERSION}"
 
 
-def _maven(into: Path, java: Path) -> None:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise SettingError("fetches the server; install it (Debian: apt-get install maven)", subject="Maven")
-    command = [maven, "-q", "-B", "-f", str(_POM), f"-Dinto={into}", f"-Delasticsearch.version={VERSION}", "package"]
+def _maven() -> str:
+    found = shutil.which("mvn")
+    if found is None:
+        raise SettingError(
+            "fetches the server and is missing; install it (Debian: apt-get install maven)", subject="Maven"
+        )
+    return found
+
+
+def _package(into: Path, java: Path) -> None:
+    command = [_maven(), "-q", "-B", "-f", str(_POM), f"-Dinto={into}", f"-Delasticsearch.version={VERSION}", "package"]
     done = subprocess.run(
         command, env={**os.environ, "JAVA_HOME": str(java)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -269,10 +333,12 @@ def main() -> int:
     options = given.parse_args()
     signal.signal(signal.SIGTERM, _leave)
     try:
-        with serve(options.port) as server:
+        with serve(options.port) as server, _noted(server.url):
             print(server.url, flush=True)
             print(
-                f"stop it with Ctrl-C; use it with  INDEX=elasticsearch ELASTICSEARCH_URL={server.url}", file=sys.stderr
+                "stop it with Ctrl-C; `INDEX=elasticsearch make run` finds it, other programs want that address in "
+                "ELASTICSEARCH_URL",
+                file=sys.stderr,
             )
             server.process.wait()
             raise SettingError(f"ended by itself ({_last_words(server.log)})", subject=_NAME)

@@ -53,3 +53,20 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no ../shared beside the checkout: the recorded samples are not part of the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[str]:
+    """A real Elasticsearch: the one that ELASTICSEARCH_URL names, else one that is started for the tests.
+
+    Tests that use it bear ``pytest.mark.xdist_group("elasticsearch")``, so that one process starts one server.
+    """
+    if named := os.environ.get("ELASTICSEARCH_URL"):
+        yield named
+        return
+    from stack import elasticsearch
+
+    if (lacking := elasticsearch.lacking()) and not os.environ.get("CI"):
+        pytest.skip(f"no Elasticsearch can be started here: {lacking}; or name one in ELASTICSEARCH_URL")
+    with elasticsearch.serve() as server:
+        yield server.url
