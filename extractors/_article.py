@@ -15,7 +15,7 @@ import lxml.html
 from lxml import etree
 
 from articles.errors import Unreadable
-from extractors._paragraphs import blocks, tidy
+from extractors._paragraphs import blocks, chosen, line, tidy
 
 for _name in ("trafilatura", "htmldate", "justext", "courlan"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # they warn of every page without an article
@@ -24,6 +24,14 @@ _ENOUGH = 300  # characters; a shorter text has to be more of its page
 _SHARE = 0.35  # of the characters in the page's paragraphs, wherever they stand
 _SHARE_OF_SHORT = 0.6
 _TOO_LITTLE = 0.3  # of what the plain mode found
+_SHORTEST_LEAD = 40  # characters; bylines and section names are shorter
+_SENTENCE_ENDS = (".", "!", "?", "»", "”", '"', "…")
+_MOST_LEADS = 2  # with more between heading and text, the text is not where the heading is
+_AFTER_HEADING = etree.XPath(
+    "(//h1)[1]/following::*[self::p or contains(@class, 'lead') or contains(@class, 'manchet') or "
+    "contains(@class, 'ingress') or contains(@class, 'standfirst')][position() <= 12]"
+)
+_BESIDE = frozenset({"aside", "figure", "footer", "form", "h1", "header", "nav", "time"})
 _LARGE = 600_000  # characters of markup; the comparison with other algorithms costs seconds there
 
 
@@ -37,6 +45,29 @@ def paragraphs(root: lxml.html.HtmlElement, size: int, url: str) -> list[str]:
     if precise and _length(precise) >= _TOO_LITTLE * _length(quick):
         return precise
     return quick if fast else _run(root, url, precision=False, fast=False)
+
+
+def with_lead(root: etree._Element, found: list[str]) -> list[str]:
+    """With the lead, which many pages set apart from the body, between the heading and the first paragraph."""
+    if not found:
+        return found
+    leads: list[str] = []
+    for element in chosen(_AFTER_HEADING, root):
+        text = line("".join(map(str, element.itertext())))
+        if text in found:
+            return [*leads, *found]
+        if len(text) >= _SHORTEST_LEAD and text.endswith(_SENTENCE_ENDS) and text not in leads:
+            leads.append(text)
+        if len(leads) > _MOST_LEADS:
+            break
+    return found
+
+
+def in_order(root: etree._Element) -> list[str]:
+    """All that stands in the article in the page's own order: for live blogs, whose posts look like articles each."""
+    place = next(root.iter("article"), None)
+    place = next(root.iter("main"), root) if place is None else place
+    return tidy(blocks(place, without=_BESIDE))
 
 
 def _settled(length: int, offered: int) -> bool:

@@ -39,18 +39,15 @@ _GONE = re.compile(
 )
 _FEWEST_WORDS = 8  # a short message of the police has fifteen
 _FEWEST_WORDS_OF_A_PAGE = 60  # a missing page says less, however friendly it is
-_MOST_LINKS = 0.5  # of the text in paragraphs that are one link each
+_MOST_LINKS = 0.5  # of the text, in links that are a line of their own
 
-#: How walls begin, in lower case.
+#: What walls say, in lower case.
 _WALL = (
     "log ind for at læse",
     "læs videre med",
     "kun for abonnenter",
     "forbeholdt abonnenter",
     "forbeholdt vores abonnenter",
-    "bliv abonnent",
-    "køb abonnement",
-    "allerede abonnent",
     "for at læse artiklen",
     "for at læse hele artiklen",
     "få adgang til hele artiklen",
@@ -59,18 +56,24 @@ _WALL = (
     "subscribe to read",
     "subscribe to continue",
     "subscribers only",
-    "already a subscriber",
     "för prenumeranter",
     "logga in för att läsa",
-    "redan prenumerant",
-    "bli prenumerant",
     "logg inn for å lese",
     "for abonnenter",
     "nur für abonnenten",
-    "jetzt abonnieren",
-    "bereits abonnent",
     "réservé aux abonnés",
     "abonnez-vous pour",
+)
+#: What walls say as well, and free pages too: it goes, and proves nothing.
+_OFFER = (
+    "bliv abonnent",
+    "køb abonnement",
+    "allerede abonnent",
+    "already a subscriber",
+    "redan prenumerant",
+    "bli prenumerant",
+    "jetzt abonnieren",
+    "bereits abonnent",
     "déjà abonné",
 )
 _MOST_OF_A_WALL = 800  # characters
@@ -87,6 +90,9 @@ _ROW = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_ROW = 200
+_CONTACTS = re.compile(r"(?:(?:presse?)?kontakte?r?|(?:press |media )?contacts?|kontaktpersoner)\W*", re.IGNORECASE)
+_MOST_CONTACTS = 14  # paragraphs: three people with title, number and address
+_LONGEST_CONTACT = 120  # characters
 _STAMP = re.compile(r"(?:(?:publiceret|opdateret|published|updated)\W*)?\d{1,4}[-./]\d{1,2}[-./]\d{2,4}[\s\d:.,–-]*")
 
 
@@ -108,9 +114,9 @@ def refuse_other(paragraphs: Sequence[str], links: frozenset[str], facts: Facts,
         raise NotAnArticle(f"says that nothing is there ({facts.title!r}); check the address", subject=url)
     if facts.article:
         return
-    size = sum(map(len, paragraphs))
-    linked = sum(len(paragraph) for paragraph in paragraphs if paragraph in links)
-    if facts.listing or linked > _MOST_LINKS * size:
+    whole = " ".join(paragraphs)
+    linked = sum(len(link) for link in links if link in whole)
+    if facts.listing or linked > _MOST_LINKS * len(whole):
         raise NotAnArticle("is a list of links, not an article; follow one of them", subject=url)
     if urlsplit(url).path in {"", "/"} and linked:
         raise NotAnArticle("is a start page, not an article; give an article's address", subject=url)
@@ -140,13 +146,28 @@ def walls(root: etree._Element) -> frozenset[str]:
 
 def _reads_like_a_wall(texts: Sequence[str]) -> bool:
     """Whether it asks for money and is not the article that stands in a block of that name."""
-    return sum(map(len, texts)) <= _MOST_OF_A_WALL and any(map(is_wall, texts))
+    return sum(map(len, texts)) <= _MOST_OF_A_WALL and any(is_wall(text) or is_offer(text) for text in texts)
 
 
 def is_wall(paragraph: str) -> bool:
     return len(paragraph) <= _LONGEST_WALL and any(phrase in paragraph.lower() for phrase in _WALL)
 
 
+def is_offer(paragraph: str) -> bool:
+    return len(paragraph) <= _LONGEST_ROW and any(phrase in paragraph.lower() for phrase in _OFFER)
+
+
 def is_row(paragraph: str) -> bool:
-    """Share rows, references to other articles, advertisement marks, bare dates."""
-    return len(paragraph) <= _LONGEST_ROW and bool(_ROW.match(paragraph) or _STAMP.fullmatch(paragraph))
+    """Share rows, references to other articles, advertisement marks, offers, bare dates."""
+    if len(paragraph) > _LONGEST_ROW:
+        return False
+    return bool(_ROW.match(paragraph) or _STAMP.fullmatch(paragraph)) or is_offer(paragraph)
+
+
+def without_contacts(paragraphs: Sequence[str]) -> list[str]:
+    """Without the press contacts at the end of a release: names and numbers, and no part of what it says."""
+    first = max(1, len(paragraphs) - _MOST_CONTACTS)
+    starts = (n for n in range(first, len(paragraphs)) if _CONTACTS.fullmatch(paragraphs[n]))
+    start = next(starts, len(paragraphs))
+    sentences = any(len(text) > _LONGEST_CONTACT for text in paragraphs[start:])
+    return list(paragraphs if sentences else paragraphs[:start])

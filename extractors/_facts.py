@@ -33,8 +33,8 @@ _DATES = (
     "publishdate",
     "publish-date",
     "pubdate",
-    "date",
 )
+_DAYS = ("date", "available")  # seldom with a time; "available" is europarl.europa.eu's: 07-05-2025
 _AUTHORS = ("author", "article:author", "og:article:author", "byl", "dc.creator", "parsely-author", "sailthru.author")
 _LEADS = ("og:description", "description", "twitter:description")
 _SIGNED = etree.XPath(
@@ -60,6 +60,7 @@ class Facts:
     lead: str
     closed: bool
     article: bool  # the page says that it is one
+    live: bool  # the page says that it grows, post by post
     listing: bool  # the page says that it is a list
     notes: tuple[str, ...] = ()
 
@@ -81,6 +82,7 @@ def facts(root: etree._Element, url: str, fetched_at: datetime) -> Facts:
         lead=line(unescape(next((meta[name] for name in _LEADS if meta.get(name)), ""))),
         closed=not all(_linked.free(part) for part in found),
         article=bool(node) or meta.get("og:type", "").lower() == "article",
+        live="LiveBlogPosting" in _linked.kinds(node),
         listing=_linked.is_list(found),
         notes=(note,) if note else (),
     )
@@ -191,6 +193,7 @@ def _dates(root: etree._Element, node: Mapping[str, Any], meta: Mapping[str, str
     marked = [time for time in times if (time.get("itemprop") or "").lower() == "datepublished"]
     yield from (time.get("datetime") or "" for time in marked)
     yield from (time.get("datetime") or "" for time in times if _in_article(time))
+    yield from (meta[name] for name in _DAYS if name in meta)
 
 
 def _in_article(element: etree._Element) -> bool:

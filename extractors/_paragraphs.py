@@ -84,15 +84,16 @@ def chosen(path: etree.XPath, root: etree._Element) -> list[etree._Element]:
     return [element for element in found if isinstance(element, etree._Element)] if isinstance(found, list) else []
 
 
-def blocks(root: etree._Element) -> list[str]:
+def blocks(root: etree._Element, without: frozenset[str] = frozenset()) -> list[str]:
     """The text of each block below ``root`` in reading order, untidied. No recursion: depth is the page's choice."""
     found: list[str] = []
     here: list[str] = []
+    left_out = _LEFT_OUT | without
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         tag = element.tag
         if event == "start":
-            if tag in _LEFT_OUT:
+            if tag in left_out:
                 walk.skip_subtree()
                 continue
             _begun(str(tag), here, found)

@@ -67,8 +67,8 @@ def _xml(page: Page, raw: str) -> etree._Element:
     try:
         return etree.fromstring(_DECLARATION.sub("", raw).strip().encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        detail = f"breaks off or is not well-formed XML ({str(error)[:80]}); fetch it again"
-        raise Unreadable(detail, subject=page.url) from None
+        place = f" (line {error.lineno})" if isinstance(error, etree.XMLSyntaxError) and error.lineno else ""
+        raise Unreadable(f"breaks off or is not well-formed XML{place}; fetch it again", subject=page.url) from None
 
 
 def _written(page: Page, speeches: Sequence[_Speech]) -> Text:

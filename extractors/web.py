@@ -95,11 +95,13 @@ def _readable(page: Page, root: lxml.html.HtmlElement, known: Facts, size: int) 
     links, walls = _clutter.links(root), _clutter.walls(root)
     if known.closed:
         _without_linked_data(root)
-    found = _article.paragraphs(root, size, page.url)
+    found = _article.in_order(root) if known.live else _article.paragraphs(root, size, page.url)
+    found = _article.with_lead(root, found)
     walled = known.closed or bool(walls) or any(map(_clutter.is_wall, found))
     found = [text for text in found if text not in walls and not _clutter.is_wall(text)]
     _clutter.refuse_other(found, links, known, page.url)
     kept = [text for text in found if not _clutter.is_row(text) and text not in links and text != known.title]
+    kept = _clutter.without_contacts(kept)
     if sum(map(len, kept)) < _SHOWN and not walled and len(known.body) > _SHOWN:
         kept = marked_up(known.body)
     if not kept and len(known.lead) >= _KEPT_LEAD:
