@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,15 @@ def marked(passage: Marked) -> Markup:
     return Markup("").join([*pieces, escape(passage.text[at:])])
 
 
+def said(detail: str) -> Markup:
+    """A recorded sentence without the address that it begins with, which the page names anyway; commands as code."""
+    words = re.sub(r"^https?://\S+: ", "", _show.plain(detail))
+    pieces = words.split("`") if words.count("`") % 2 == 0 else [words]
+    return Markup("").join(
+        Markup("<code>%s</code>") % piece if n % 2 else escape(piece) for n, piece in enumerate(pieces)
+    )
+
+
 @lru_cache(maxsize=1)
 def _stamp() -> str:
     """Changes with the style, so that a browser never keeps an old one."""
@@ -67,6 +77,8 @@ def _environment() -> Environment:
     )
     filters: dict[str, Any] = {
         "marked": marked,
+        "said": said,
+        "spaced": _words.spaced,
         "plain": _show.plain,
         "web_address": _show.web_address,
         "host": _show.host,

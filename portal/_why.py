@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from articles.model import Article, Decision, State
+from articles.model import Article, Decision, Problem, State
 from articles.ports import Thresholds
 from portal import _show, _words
 
@@ -73,7 +73,7 @@ def _listed(article: Article) -> Step:
     trace, entry, problem = article.trace, article.entry, article.problem
     at = trace.first_seen_at if trace else None
     if problem and problem.stage == "poll":
-        return Step(name="Listed", tone="failed", words=f"by {entry.feed}; {problem.detail}", at=at)
+        return Step(name="Listed", tone="failed", words=f"by {entry.feed}; {_failed(problem)}", at=at)
     return Step(name="Listed", tone="done", words=f"by {entry.feed}; its id there is {_show.plain(entry.guid)}", at=at)
 
 
@@ -117,6 +117,10 @@ def _found(article: Article) -> Step:
 def _not_yet(article: Article, name: str, stage: str) -> Step:
     problem, trace = article.problem, article.trace
     if problem and problem.stage == stage:
-        return Step(name=name, tone="failed", words=problem.detail, at=trace.updated_at if trace else None)
+        return Step(name=name, tone="failed", words=_failed(problem), at=trace.updated_at if trace else None)
     ended = trace is not None and trace.state in {State.DUPLICATE, State.SUPERSEDED, State.QUARANTINED}
     return Step(name=name, tone="none" if ended else "open", words="no" if ended else "not yet")
+
+
+def _failed(problem: Problem) -> str:
+    return f"failed: {_words.spaced(problem.kind)}"

@@ -69,6 +69,11 @@ def language(code: str) -> str:
     return LANGUAGES.get(code, code)
 
 
+def spaced(name: str) -> str:
+    """A name of the code as words: "special_law" is "special law"."""
+    return name.replace("_", " ")
+
+
 def counted(count: int, one: str, many: str) -> str:
     """ "1 hit", "1,204 hits"."""
     return f"{count:,} {one if count == 1 else many}"

@@ -87,5 +87,5 @@ def test_a_damaged_index_is_told(browser: TestClient, engine: Index, tmp_path: P
     answer = browser.get("/")
     assert answer.status_code == 503
     assert "The search index cannot be used" in answer.text
-    assert "run `defectorwatch rebuild`" in answer.text
+    assert "run <code>defectorwatch rebuild</code>" in answer.text
     assert str(tmp_path) not in answer.text

@@ -139,11 +139,17 @@ def test_a_hit_leads_to_its_page(browser: TestClient, life: Life) -> None:
 
 def test_an_item_in_quarantine_says_what_was_wrong(browser: TestClient, life: Life) -> None:
     article = life.listed()
-    problem = Problem(stage="fetch", kind="too_large", detail="has more than 10 MB; <b>raise</b> the limit")
+    problem = Problem(
+        stage="fetch",
+        kind="too_large",
+        detail="https://news.example.org/g1: has more than 10 MB; <b>raise</b> the limit",
+    )
     life.at.ledger.quarantine(article, problem, worker="anna", now=life.now)
     found = page(browser, "/why?what=g1")
     assert "In quarantine: it could not be handled." in words(found)
-    assert "has more than 10 MB; <b>raise</b> the limit (fetch: too_large)" in words(found)
+    assert words(found.find(".//p[@class='warning']")) == "has more than 10 MB; <b>raise</b> the limit"
+    assert "Fetched failed: too large" in words(found)
+    assert [code.text for code in found.xpath("//article/p/code")] == ["defectorwatch retry"]
     assert [step.get("class") for step in found.xpath("//ol[@class='steps']/li")] == ["done", "failed", *["none"] * 3]
 
 
