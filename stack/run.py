@@ -73,17 +73,17 @@ def _servers(chosen: Settings, stack: ExitStack, console: Console) -> dict[str, 
     if chosen.feeds == "replay":
         from replay import server
 
-        running = stack.enter_context(server.serve(0, chosen.var / "replay.jsonl"))
-        found["DEFECTORWATCH_REPLAY_URL"] = running.url
+        played = stack.enter_context(server.serve(0, chosen.var / "replay.jsonl"))
+        found["DEFECTORWATCH_REPLAY_URL"] = played.url
     if "smtp_url" not in chosen.model_fields_set:
         from stack import mailcatcher
 
         found["DEFECTORWATCH_SMTP_URL"] = stack.enter_context(mailcatcher.catching(chosen.var / "mail")).smtp_url
     if chosen.index == "elasticsearch" and "elasticsearch_url" not in chosen.model_fields_set:
-        from stack import elasticsearch
+        from stack.elasticsearch import running
 
         console.print("no ELASTICSEARCH_URL is set: using the one of `make elasticsearch`, or starting it for this run")
-        found["ELASTICSEARCH_URL"] = stack.enter_context(elasticsearch.running()).url
+        found["ELASTICSEARCH_URL"] = stack.enter_context(running()).url
     return found
 
 

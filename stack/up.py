@@ -116,9 +116,9 @@ def _environment(chosen: Settings, stack: ExitStack) -> dict[str, str]:
     if _catches_mail(chosen):
         own["DEFECTORWATCH_SMTP_URL"] = _smtp_url(chosen)
     if chosen.index == "elasticsearch" and "elasticsearch_url" not in chosen.model_fields_set:
-        from stack import elasticsearch
+        from stack.elasticsearch import running
 
-        own["ELASTICSEARCH_URL"] = stack.enter_context(elasticsearch.running()).url
+        own["ELASTICSEARCH_URL"] = stack.enter_context(running()).url
     with out.status("PostgreSQL starts"):
         cluster = Cluster(chosen.var / "postgres")
         stack.callback(cluster.down)
