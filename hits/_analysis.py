@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -47,11 +47,14 @@ _normals: dict[str, str] = {}
 _stems: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
 
 
-def words(text: str) -> Iterator[tuple[str, int, int]]:
-    """Each word in lower case and where it stands: ``text[start:end]``."""
-    for match in _WORD.finditer(text):
-        word = match[0]
-        yield _normals.get(word) or _normal(word), match.start(), match.end()
+def words(text: str) -> list[str]:
+    """Each word in lower case, in reading order."""
+    return [_normals.get(word) or _normal(word) for word in _WORD.findall(text)]
+
+
+def places(text: str) -> list[tuple[int, int]]:
+    """Where each of :func:`words` stands: ``text[start:end]``."""
+    return [match.span() for match in _WORD.finditer(text)]
 
 
 def _normal(word: str) -> str:
@@ -95,6 +98,22 @@ def _analyzer(language: str) -> Any:
     return TextAnalyzerBuilder(Tokenizer.whitespace()).filter(Filter.stemmer(STEMMERS[language])).build()
 
 
+def forms(word: str, language: str) -> list[str]:
+    """What a word of a search is looked up as: its stem, and itself as a stem. Snowball takes Swedish *soldat* down to
+    ``sold`` but *soldater* to ``soldat``."""
+    return list(dict.fromkeys((*stems([word], language), word)))
+
+
 def marked(of: Sequence[str], language: str) -> list[str]:
     """Stems that say whose they are, as the index holds them: Swedish ``sold`` (soldat) is not English ``sold``."""
     return [f"{language}:{stem}" for stem in stems(of, language)]
+
+
+def looked_up(word: str) -> list[str]:
+    """Everything by which a word is found in a text, in whatever language that is."""
+    return [f"{language}:{form}" for language in LANGUAGES for form in forms(word, language)]
+
+
+def phrases(of: Sequence[str]) -> list[list[str]]:
+    """The same for words that stand together."""
+    return [marked(of, language) for language in LANGUAGES]

@@ -69,7 +69,7 @@ def hit_from(held: Mapping[str, Any]) -> Hit:
 def searched(hit: Hit) -> dict[str, Any]:
     """What is looked up in a hit and is no field of it."""
     at = hit.published_at or hit.first_seen_at
-    title, body = ([word for word, _, _ in words(text)] for text in (hit.title, hit.body))
+    title, body = words(hit.title), words(hit.body)
     language = base(hit.language)
     return {
         "title_words": " ".join(marked(title, language)),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from articles.model import Status
 from articles.ports import Hit, Query
-from hits._analysis import LANGUAGES, marked
+from hits._analysis import looked_up, phrases
 from hits._document import COUNTED, LONGEST_VALUE, VERSION, microseconds, plain, searched
 from hits._query import All, Either, Phrase, Prefix, Tree, Without, Word
 
@@ -98,9 +98,9 @@ def _filters(query: Query) -> Iterator[Body]:
 def _words(tree: Tree) -> Body:
     """A part of the search. Values only: no syntax of Elasticsearch's is in them."""
     if isinstance(tree, Word):
-        return _anywhere(lambda language: marked([tree.word], language)[0], "term", "value")
+        return _anywhere("term", "value", looked_up(tree.word))
     if isinstance(tree, Phrase):
-        return _anywhere(lambda language: " ".join(marked(tree.words, language)), "match_phrase", "query")
+        return _anywhere("match_phrase", "query", [" ".join(said) for said in phrases(tree.words)])
     if isinstance(tree, Prefix):
         return {"prefix": {"written": {"value": tree.prefix}}}
     if isinstance(tree, Either):
@@ -121,9 +121,8 @@ def _all(tree: All) -> Body:
     }
 
 
-def _anywhere(said: Callable[[str], str], kind: str, name: str) -> Body:
-    """In the title or the body, in any language."""
-    looked_up = [said(language) for language in LANGUAGES]
-    parts = [{kind: {"title_words": {name: value, "boost": TITLE}}} for value in looked_up]
-    parts += [{kind: {"body_words": {name: value}}} for value in looked_up]
+def _anywhere(kind: str, name: str, values: Sequence[str]) -> Body:
+    """Any of the values, in the title or the body."""
+    parts: list[Body] = [{kind: {"title_words": {name: value, "boost": TITLE}}} for value in values]
+    parts += [{kind: {"body_words": {name: value}}} for value in values]
     return {"bool": {"should": parts, "minimum_should_match": 1}}

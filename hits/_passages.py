@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from articles.model import TERMS
 from articles.ports import Found, Hit, Marked
-from hits._analysis import base, stems, words
+from hits._analysis import base, forms, places, stems, words
 from hits._query import All, Either, Phrase, Prefix, Tree, Without, Word
 
 #: Characters of one passage, and how many there are where the licence allows the whole text or a quotation.
@@ -32,8 +32,13 @@ class _Sought:
     """What a search looks for in texts of one language."""
 
     stems: set[str] = field(default_factory=set)
-    prefixes: tuple[str, ...] = ()
     phrases: list[list[str]] = field(default_factory=list)
+    prefixes: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> set[str]:
+        """Stems with which a match can begin."""
+        return self.stems | {phrase[0] for phrase in self.phrases}
 
 
 def found(hit: Hit, tree: Tree) -> Found:
@@ -53,7 +58,7 @@ def _sought(tree: Tree, language: str) -> _Sought:
         elif isinstance(leaf, Phrase):
             sought.phrases.append(stems(leaf.words, language))
         else:
-            sought.stems.update(stems([leaf.word], language))
+            sought.stems.update(forms(leaf.word, language))
     return sought
 
 
@@ -68,31 +73,31 @@ def _leaves(tree: Tree) -> Iterator[Word | Phrase | Prefix]:
 
 def _marks(text: str, sought: _Sought, language: str) -> list[_Mark]:
     """Each match, in reading order and apart from each other, with what it matched."""
-    if not (sought.stems or sought.prefixes or sought.phrases):
+    said = words(text)
+    known = stems(said, base(language))
+    first, prefixes = sought.first, sought.prefixes
+    begins = [at for at, stem in enumerate(known) if stem in first or (prefixes and said[at].startswith(prefixes))]
+    if not begins:
         return []
-    said = list(words(text))
-    known = stems([word for word, _, _ in said], base(language))
+    where = places(text)
     marks: list[_Mark] = []
-    at = 0
-    while at < len(said):
+    free = 0
+    for at in begins:
         length, what = _match(at, said, known, sought)
-        if length:
-            marks.append(((said[at][1], said[at + length - 1][2]), what))
-        at += length or 1
+        if length and at >= free:
+            free = at + length
+            marks.append(((where[at][0], where[free - 1][1]), what))
     return marks
 
 
-def _match(at: int, said: list[tuple[str, int, int]], known: list[str], sought: _Sought) -> tuple[int, str]:
+def _match(at: int, said: list[str], known: list[str], sought: _Sought) -> tuple[int, str]:
     """How many words match from ``at`` on, 0 for none; the longest phrase first."""
-    if sought.phrases:
-        phrases = (phrase for phrase in sought.phrases if known[at : at + len(phrase)] == phrase)
-        if longest := max(phrases, key=len, default=None):
-            return len(longest), " ".join(longest)
+    phrases = (phrase for phrase in sought.phrases if known[at : at + len(phrase)] == phrase)
+    if longest := max(phrases, key=len, default=None):
+        return len(longest), " ".join(longest)
     if known[at] in sought.stems:
         return 1, known[at]
-    if sought.prefixes and said[at][0].startswith(sought.prefixes):
-        return 1, said[at][0]
-    return 0, ""
+    return (1, said[at]) if said[at].startswith(sought.prefixes) else (0, "")
 
 
 def _matching(hit: Hit, sought: _Sought, most: int) -> tuple[Marked, ...]:

@@ -100,7 +100,7 @@ def _tokens(text: str) -> list[_Token]:
             kind = {"minus": "not"}.get(kind, said.lower() if said in {"OR", "AND", "NOT"} else kind)
             tokens.append(_Token(kind, said, start))
     tokens.append(_Token("end", "", len(text)))
-    if sum(len(list(words(token.text))) for token in tokens) > MOST_WORDS:
+    if sum(len(words(token.text)) for token in tokens) > MOST_WORDS:
         raise QueryError(f"the search has more than {MOST_WORDS} words; leave some out", position=0)
     return tokens
 
@@ -151,7 +151,7 @@ class _Parser:
         if token.kind == "open":
             return self._group(token)
         if token.kind == "phrase":
-            return _phrase([word for word, _, _ in words(token.text)])
+            return _phrase(words(token.text))
         if token.kind == "word":
             return _word(token)
         self._next -= 1
@@ -195,7 +195,7 @@ def _word(token: _Token) -> Tree | None:
     if "*" in stem:
         place = token.position + stem.index("*")
         raise _wrong("the * {at} is not at the end of a word; only beginnings of words can be looked for", place)
-    said = [word for word, _, _ in words(stem)]
+    said = words(stem)
     if stem == token.text:
         return _phrase(said)
     if not said:

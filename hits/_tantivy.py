@@ -12,7 +12,7 @@ from tantivy import Document, FieldType, Occur, Query, Schema, SchemaBuilder
 from articles import ports
 from articles.model import Status
 from articles.ports import Hit
-from hits._analysis import LANGUAGES, marked
+from hits._analysis import looked_up, phrases
 from hits._document import COUNTED, LONGEST_VALUE, microseconds, plain, searched
 from hits._query import All, Either, Phrase, Prefix, Tree, Without, Word
 
@@ -97,11 +97,9 @@ def _filters(query: ports.Query) -> Iterable[Query]:
 def _words(tree: Tree) -> Query:
     """A part of the search as a query that scores, but for ``Without``."""
     if isinstance(tree, Word):
-        return _anywhere(lambda language, field: _term(field, marked([tree.word], language)[0]))
+        return _anywhere(_term, looked_up(tree.word))
     if isinstance(tree, Phrase):
-        return _anywhere(
-            lambda language, field: Query.phrase_query(schema(), field, list(marked(tree.words, language)))
-        )
+        return _anywhere(_phrase, phrases(tree.words))
     if isinstance(tree, Prefix):
         return Query.fuzzy_term_query(schema(), "written", tree.prefix, distance=0, prefix=True)
     if isinstance(tree, Either):
@@ -121,10 +119,14 @@ def _term(field: str, stem: str) -> Query:
     return Query.term_query(schema(), field, stem, "freq")
 
 
-def _anywhere(made: Callable[[str, str], Query]) -> Query:
-    """In the title or the body, in any language."""
+def _phrase(field: str, said: list[str]) -> Query:
+    return Query.phrase_query(schema(), field, said)
+
+
+def _anywhere(made: Callable[[str, Any], Query], values: Iterable[Any]) -> Query:
+    """Any of the values, in the title or the body."""
     parts: list[tuple[Any, Query]] = []
-    for language in LANGUAGES:
-        parts.append((Occur.Should, Query.boost_query(made(language, "title_words"), TITLE)))
-        parts.append((Occur.Should, made(language, "body_words")))
+    for value in values:
+        parts.append((Occur.Should, Query.boost_query(made("title_words", value), TITLE)))
+        parts.append((Occur.Should, made("body_words", value)))
     return Query.boolean_query(parts)

@@ -1,0 +1,120 @@
+"""Hits of our own making, and a shelf of each engine to put them on."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from articles.model import Decision, Licence, Status
+from articles.ports import Hit, Index, Query, Results
+
+AT = datetime(2026, 11, 20, 5, 45, tzinfo=UTC)
+
+HIT = Hit(
+    id="a" * 32,
+    topic="russian_defector_asylum",
+    title="Desertør får asyl",
+    url="https://news.example.org/1",
+    feed="via_ritzau",
+    publisher="Udlændingeministeriet",
+    form="Net",
+    language="da",
+    status=Status.NEW,
+    licence=Licence.PRESS_RELEASE,
+    published_at=AT,
+    first_seen_at=AT,
+    decision=Decision.ON_TOPIC,
+    score=0.97,
+    classifier="lexicon/1a2b3c4d",
+    evidence=("En russisk soldat, der flygtede fra fronten, har fået asyl.",),
+    body="Nævnet har truffet en afgørelse.\n\nEn russisk soldat, der flygtede fra fronten, har fået asyl.",
+    thread="a" * 32,
+    facets={"who": ("soldier",)},
+    also=("DR (Net)",),
+)
+
+#: Every test that needs the server runs in one process, so that one server is started.
+NEEDS_SERVER = [pytest.mark.xdist_group("elasticsearch"), pytest.mark.integration]
+
+ENGINES = ["embedded", pytest.param("elasticsearch", marks=NEEDS_SERVER)]
+
+_made = iter(range(1, 1_000_000))
+
+
+def hit(**changes: Any) -> Hit:
+    """The usual hit with changes, and an id of its own."""
+    changes.setdefault("id", f"{next(_made):032x}")
+    changes.setdefault("thread", changes["id"])
+    return dataclasses.replace(HIT, **changes)
+
+
+def on(minute: int) -> datetime:
+    return AT + timedelta(minutes=minute)
+
+
+class Shelf:
+    """One index and whoever opens it: each ``open`` is a handle of its own, as another process would have."""
+
+    def __init__(self, engine: str, place: Any, alias: str = "") -> None:
+        self.engine, self.place, self.alias = engine, place, alias
+        self._handles: list[Index] = []
+        self.index = self.open()
+
+    def open(self) -> Index:
+        if self.engine == "embedded":
+            from hits import embedded
+
+            handle = embedded.open_index(self.place)
+        else:
+            from hits import elasticsearch
+
+            handle = elasticsearch.open_index(self.place, self.alias)
+        self._handles.append(handle)
+        return handle
+
+    def close(self) -> None:
+        for handle in self._handles:
+            handle.close()
+
+    def search(self, text: str = "", **more: Any) -> Results:
+        return self.index.search(Query(text=text, **more))
+
+    def titles(self, text: str = "", **more: Any) -> list[str]:
+        """What a search finds, by title, sorted."""
+        return sorted(self.order(text, **more))
+
+    def order(self, text: str = "", **more: Any) -> list[str]:
+        return [found.hit.title for found in self.search(text, **more).found]
+
+
+def embedded_shelf(folder: Path) -> Shelf:
+    return Shelf("embedded", folder / "hits")
+
+
+def elasticsearch_shelf(url: str) -> Iterator[Shelf]:
+    """With an alias of its own; its indices are gone afterwards."""
+    from elasticsearch import Elasticsearch
+
+    shelf = Shelf("elasticsearch", url, f"test-{secrets.token_hex(6)}")
+    yield shelf
+    shelf.close()
+    with Elasticsearch(url) as client:
+        for name in client.indices.get_alias(index=f"{shelf.alias}*"):
+            client.indices.delete(index=name)
+
+
+@pytest.fixture(params=ENGINES)
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
+    """An empty index of each engine in turn."""
+    if request.param == "embedded":
+        made = embedded_shelf(tmp_path)
+        yield made
+        made.close()
+    else:
+        yield from elasticsearch_shelf(request.getfixturevalue("server_url"))
