@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ from pipeline.runtime import Runtime
 
 if TYPE_CHECKING:
     from ledger.store import Ledger
+
+_log = logging.getLogger(__name__)
 
 
 class Desk:
@@ -60,11 +63,13 @@ class Desk:
             return None
 
     def title(self, feed: str) -> str:
-        """A feed's name for people; its own where it is not read any more."""
+        """A feed's name for people; its own where it is not read any more, or its module is broken."""
         if feed not in self._titles:
             try:
                 self._titles[feed] = self.at.feed(feed).title
-            except UnknownName:
+            except Exception as error:
+                if not isinstance(error, UnknownName):
+                    _log.exception("the name of %s cannot be told", feed)
                 return feed
         return self._titles[feed]
 

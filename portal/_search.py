@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from articles.errors import LedgerError, QueryError
+from articles.errors import QueryError
 from articles.model import Decision
 from articles.ports import Found, Query, Results
 from portal import _asked, _days, _show, _words
 from portal._asked import Asked
 from portal._desk import Desk
+
+_log = logging.getLogger(__name__)
 
 #: Values of a facet that are shown at once; the others unfold.
 VALUES = 8
@@ -197,8 +200,9 @@ def sources(desk: Desk) -> tuple[str, bool]:
     """One line on what can be seen at all, and whether all is well: without it "no hits" means little."""
     try:
         health = desk.health()
-    except LedgerError:
-        return "How the sources stand cannot be told now: the ledger does not answer.", False
+    except Exception:  # searching goes on whatever is wrong with the ledger or with one feed's module
+        _log.exception("how the sources stand cannot be told")
+        return "How the sources stand cannot be told now.", False
     fresh = sum(line.fresh for line in health)
     if not health:
         return "No source is set up.", False

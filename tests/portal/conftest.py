@@ -155,10 +155,17 @@ class FakeRuntime(Runtime):
             for name, title in titles.items()
         }
         self.feed_names = list(self.feeds)
+        self.broken: set[str] = set()
+
+    def breaks(self, feed: str) -> None:
+        """From now on its module cannot be imported."""
+        self.broken.add(feed)
 
     def feed(self, name: str) -> Feed:
         from articles.errors import UnknownName
 
+        if name in self.broken:
+            raise SyntaxError(name)
         if name not in self.feeds:
             raise UnknownName("is not a feed", subject=name)
         return self.feeds[name]

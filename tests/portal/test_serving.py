@@ -102,6 +102,15 @@ def test_a_ledger_that_cannot_be_used_leaves_the_search(browser: TestClient, at:
     del at.__dict__["ledger"]
 
 
+def test_a_broken_feed_leaves_the_search(browser: TestClient, at: FakeRuntime, index: FakeIndex) -> None:
+    index.put([hit()])
+    at.breaks("via_ritzau")
+    answer = browser.get("/")
+    assert answer.status_code == 200
+    assert "How the sources stand cannot be told now." in answer.text
+    assert "via_ritzau" in answer.text
+
+
 def test_an_index_that_is_slow_is_told(at: FakeRuntime, index: FakeIndex) -> None:
     index.gate.clear()
     with TestClient(create(at, patience_s=0.05)) as browser:
