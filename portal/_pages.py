@@ -85,7 +85,6 @@ def why(desk: Desk, request: Request) -> Response:
         "why.html",
         status=400 if too_long else 404 if what and not lives else 200,
         what=what[:_LONGEST_WHAT],
-        host=_show.host(what),
         too_long=too_long,
         lives=lives,
     )

@@ -6,13 +6,14 @@ import dataclasses
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from lxml import html as markup
 from starlette.testclient import TestClient
 
 from articles.model import Decision, Licence, Status
@@ -186,11 +187,22 @@ def index(at: FakeRuntime) -> FakeIndex:
     return at.index
 
 
-Browse = Callable[..., TestClient]
-
-
 @pytest.fixture
 def browser(at: FakeRuntime) -> Iterator[TestClient]:
     """Follows no redirect, and sees failures as a browser would."""
     with TestClient(create(at), raise_server_exceptions=False, follow_redirects=False) as client:
         yield client
+
+
+def page(browser: TestClient, address: str, status: int = 200) -> markup.HtmlElement:
+    answer = browser.get(address)
+    assert answer.status_code == status, answer.text
+    return markup.fromstring(answer.text)
+
+
+def words(element: markup.HtmlElement) -> str:
+    return " ".join(element.text_content().split())
+
+
+def links(element: markup.HtmlElement, path: str = ".//a") -> dict[str, str]:
+    return {words(link): link.get("href", "") for link in element.xpath(path)}

@@ -12,8 +12,7 @@ from starlette.testclient import TestClient
 from articles.ports import Index
 from hits import embedded
 from portal.app import create
-from tests.portal.conftest import SEEN_AT, FakeRuntime, hit
-from tests.portal.test_search import links, page, words
+from tests.portal.conftest import SEEN_AT, FakeRuntime, hit, links, page, words
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from starlette.testclient import TestClient
 from articles.model import Article, Decision, Entry, Licence, Page, Problem, Span, Stage, State, Status, Text, Verdict
 from articles.ports import Cursor, Polled, Rejected
 from ledger.store import Move
-from tests.portal.conftest import FakeIndex, FakeRuntime, hit
-from tests.portal.test_search import links, page, words
+from tests.portal.conftest import FakeIndex, FakeRuntime, hit, links, page, words
 
 # ---------------------------------------------------------------- one hit
 

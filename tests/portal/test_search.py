@@ -11,23 +11,9 @@ from starlette.testclient import TestClient
 
 from articles.errors import QueryError
 from articles.model import Decision, Licence, Status
-from tests.portal.conftest import HIT, SEEN_AT, FakeIndex, FakeRuntime, hit
+from tests.portal.conftest import HIT, SEEN_AT, FakeIndex, FakeRuntime, hit, links, page, words
 
 DOUBTFUL = {"decision": Decision.DOUBTFUL, "score": 0.51}
-
-
-def page(browser: TestClient, address: str, status: int = 200) -> markup.HtmlElement:
-    answer = browser.get(address)
-    assert answer.status_code == status, answer.text
-    return markup.fromstring(answer.text)
-
-
-def words(element: markup.HtmlElement) -> str:
-    return " ".join(element.text_content().split())
-
-
-def links(element: markup.HtmlElement, path: str = ".//a") -> dict[str, str]:
-    return {words(link): link.get("href", "") for link in element.xpath(path)}
 
 
 # ---------------------------------------------------------------- what a hit shows
