@@ -32,6 +32,7 @@ _KNOWN = frozenset({
 
 #: /pressemeddelelse/15194749/slug, ?releaseId=10831953 in older addresses, #sm-15002803 of a short message.
 _SHORT = re.compile(r"sm-(\d{1,12})")
+_EMPHASIS = re.compile(r"</?(?:a|b|em|i|span|strong|u)\b[^<>]*>", re.IGNORECASE)
 _IN_PATH = re.compile(r"/(\d{4,12})(?:/|$)")
 
 
@@ -147,7 +148,7 @@ def _release(release: object, service: _Service) -> Entry | Rejected:
         guid=number,
         url=url,
         title=title,
-        summary=_html.beginning(_html.line(release.get("leadtext")), _SUMMARY),
+        summary=_html.beginning(_plain(release.get("leadtext")), _SUMMARY),
         body_html=body_html,
         published_at=published_at,
         published_raw=published_raw,
@@ -168,8 +169,13 @@ def _text_of(release: Mapping[str, Any]) -> str:
     return f"<div>{lead}</div>{body}"
 
 
-def _letters(html: str) -> str:
-    return "".join(_html.line(html).split()).casefold()
+def _plain(markup: object) -> str:
+    """One line; emphasis within a word or before a full stop leaves no space."""
+    return _html.line(_EMPHASIS.sub("", markup)) if isinstance(markup, str) else ""
+
+
+def _letters(markup: str) -> str:
+    return "".join(_html.line(markup).split()).casefold()
 
 
 def _publisher(publisher: object) -> str:

@@ -48,6 +48,7 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,500}\?>", re.IGNORECASE)
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(r"&#(?:(\d{1,9})|[xX]([0-9a-fA-F]{1,8}));")
 _STRAY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,9}|#[xX][0-9a-fA-F]{1,8});)")
+_NAMESPACE = re.compile(r"\sxmlns(?::\w+)?=\"[^\"<>]*\"")
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 _ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"
 
@@ -64,8 +65,8 @@ class Item:
 
     @property
     def raw(self) -> str:
-        """Its source form, without content and without what is private."""
-        return "\n".join(f"{name}: {self[name]}" for name in _KEPT if self[name])
+        """Its source form as far as it may be kept; where the markup is broken, without its content."""
+        return "\n".join(f"{name}: {self[name]}" for name in (*_KEPT, "content") if self[name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ def _text(element: etree._Element) -> str:
 
     if len(element) == 0:
         return (element.text or "").strip()
-    inner = (etree.tostring(child, encoding="unicode") for child in element)
+    inner = (_NAMESPACE.sub("", etree.tostring(child, encoding="unicode")) for child in element)
     return "".join([element.text or "", *inner]).strip()
 
 

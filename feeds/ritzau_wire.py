@@ -98,12 +98,13 @@ def poll(cursor: Cursor, occasion: Occasion) -> Exchange[Polled]:
 def acknowledge(receipts: Sequence[str], occasion: Occasion) -> Exchange[None]:
     """Takes the items off the queue, one request each. One that fails does not stop the rest; at the end it raises."""
     secrets = _credentials(occasion)
+    wanted = list(dict.fromkeys(receipts))
     failures: list[SourceError] = []
-    silent = 0
-    for receipt in dict.fromkeys(receipts):
+    done = silent = 0
+    for receipt in wanted:
         try:
             yield from _acknowledge(receipt, secrets)
-            silent = 0
+            done, silent = done + 1, 0
         except SourceError as error:
             failures.append(error)
             silent = silent + 1 if isinstance(error, Unreachable) else 0
@@ -111,7 +112,7 @@ def acknowledge(receipts: Sequence[str], occasion: Occasion) -> Exchange[None]:
             break
     if failures:
         first = failures[0]
-        why = f"{len(failures)} of {len(receipts)} items were not acknowledged and come again: {first.detail}"
+        why = f"{len(wanted) - done} of {len(wanted)} items were not acknowledged and come again: {first.detail}"
         raise type(first)(why, subject=first.subject)
 
 
@@ -195,7 +196,7 @@ def _entry(item: Item) -> Entry | Rejected:
 
 
 def _rejected(item: Item, guid: str, why: str) -> Rejected:
-    """Kept without its content; the receipt lets the queue go on."""
+    """Kept in quarantine; the receipt lets the queue go on."""
     what = _shown(item["headline"]) if item["headline"] else "an item"
     return Rejected(
         guid=guid or hashlib.sha256(item.raw.encode("utf-8", "replace")).hexdigest()[:32],

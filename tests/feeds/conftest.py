@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hypothesis import settings
+
 import feeds
 from articles import errors
 from articles.errors import SourceError
@@ -19,6 +21,9 @@ from pipeline.fetch import _address as address  # what is logged and archived of
 from tests.conftest import ROOT
 
 T = TypeVar("T")
+
+#: For tests with answers of any kind: the same ones each time, and however long a machine takes for one.
+THOROUGH = settings(derandomize=True, deadline=None, database=None, max_examples=200)
 
 NOW = datetime(2026, 11, 20, 5, 45, tzinfo=UTC)
 CASES = ROOT / "tests/cases/feeds"

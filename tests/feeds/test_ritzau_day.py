@@ -96,7 +96,9 @@ def test_releases_and_short_messages_come_by_their_numbers(settings: Settings) -
     polled = asked(feeds.load("via_ritzau"), settings)
     assert {entry.guid for entry in polled.entries} == wanted("via_ritzau")
     assert len(polled.entries) == len(of("via_ritzau"))
-    assert polled.problems == polled.rejected == polled.unknown_fields == ()
+    assert not (polled.rejected)
+    assert not (polled.problems)
+    assert not (polled.unknown_fields)
     by_guid = {entry.guid: entry for entry in polled.entries}
     for item in of("via_ritzau"):
         entry = by_guid[_addresses.guid(item)]
