@@ -60,7 +60,9 @@ def questions(state: State, now: datetime) -> Exchange[Part]:
     answered = Seen(state.get("answered", ""))
     answered.keep(_recent(now))
     since = _day(state.get("answers.since", "")) or (now - _ANSWERS_SINCE).date()
-    open_ones = [key for key in Seen(state.get(_QUESTIONS, "")).all(_DIGITS) if key not in answered]
+    before = Seen(state.get(_QUESTIONS, ""))
+    before.keep(_recent(now))
+    open_ones = [key for key in before.all(_DIGITS) if key not in answered]
     again = [] if part.problems else _after(open_ones, state.get("answers.last", ""))[:_ASKED_AGAIN]
     got = yield from _epapi.details(_QUESTIONS, again)
     entries: list[Entry] = []
@@ -103,6 +105,8 @@ def _documents(path: str, state: State, now: datetime) -> Exchange[tuple[Part, l
     seen.keep(_recent(now))
     if path not in state:
         seen.add(keys[_MOST[path] :])
+    if not keys:
+        return Part(), []  # nothing is known of the list yet, or nothing new of it
     due = _due(keys, seen, state.get(f"{path}.waiting", "").split())[: _MOST[path]]
     got = yield from _epapi.details(path, due)
     made = {key: _eprecords.document(got.records[key]) for key in due if key in got.records}
