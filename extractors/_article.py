@@ -8,14 +8,16 @@ four of them. The plain mode runs only where precision left much of the page's p
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import lxml.html
 from lxml import etree
 
 from articles.errors import Unreadable
-from extractors._paragraphs import blocks, chosen, line, tidy
+from extractors._paragraphs import blocks, line, tidy
 
 for _name in ("trafilatura", "htmldate", "justext", "courlan"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # they warn of every page without an article
@@ -27,16 +29,19 @@ _TOO_LITTLE = 0.3  # of what the plain mode found
 _SHORTEST_LEAD = 40  # characters; bylines and section names are shorter
 _SENTENCE_ENDS = (".", "!", "?", "»", "”", '"', "…")
 _MOST_LEADS = 2  # with more between heading and text, the text is not where the heading is
-_AFTER_HEADING = etree.XPath(
-    "(//h1)[1]/following::*[self::p or contains(@class, 'lead') or contains(@class, 'manchet') or "
-    "contains(@class, 'ingress') or contains(@class, 'standfirst')][position() <= 12]"
-)
+_LOOKED_AT = 12  # elements after the heading
+_NAMED_LEAD = ("lead", "manchet", "ingress", "standfirst")
+_NOT_SHOWN = ("script", "style", "svg", "template")
 _BESIDE = frozenset({"aside", "figure", "footer", "form", "h1", "header", "nav", "time"})
 _LARGE = 600_000  # characters of markup; the comparison with other algorithms costs seconds there
 
 
 def paragraphs(root: lxml.html.HtmlElement, size: int, url: str) -> list[str]:
-    """The article's paragraphs with headings, lists and quotations among them. ``size``: of the page, in characters."""
+    """The article's paragraphs with headings, lists and quotations among them. ``size``: of the page, in characters.
+
+    Scripts are taken out of ``root``: what they state is read before, and a walled page's text stays in them.
+    """
+    etree.strip_elements(root, *_NOT_SHOWN, with_tail=False)  # they are copied with the tree, several times
     fast = size > _LARGE
     precise = _run(root, url, precision=True, fast=fast)
     if _settled(_length(precise), _offered(root)):
@@ -49,10 +54,8 @@ def paragraphs(root: lxml.html.HtmlElement, size: int, url: str) -> list[str]:
 
 def with_lead(root: etree._Element, found: list[str]) -> list[str]:
     """With the lead, which many pages set apart from the body, between the heading and the first paragraph."""
-    if not found:
-        return found
     leads: list[str] = []
-    for element in chosen(_AFTER_HEADING, root):
+    for element in islice(_after_heading(root), _LOOKED_AT):
         text = line("".join(map(str, element.itertext())))
         if text in found:
             return [*leads, *found]
@@ -61,6 +64,17 @@ def with_lead(root: etree._Element, found: list[str]) -> list[str]:
         if len(leads) > _MOST_LEADS:
             break
     return found
+
+
+def _after_heading(root: etree._Element) -> Iterator[etree._Element]:
+    """Paragraphs, and what is named as a lead, behind the first heading."""
+    elements = root.iter("h1", "h2", "div", "p")
+    for element in elements:
+        if element.tag == "h1":
+            break
+    for element in elements:
+        if element.tag == "p" or any(name in (element.get("class") or "") for name in _NAMED_LEAD):
+            yield element
 
 
 def in_order(root: etree._Element) -> list[str]:

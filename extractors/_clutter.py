@@ -32,6 +32,7 @@ _CHALLENGE = (
     "not a robot",
     "you are human",
 )
+_LARGEST_CHALLENGE = 80_000  # characters of markup
 _LITTLE = 600  # characters of paragraphs: the wordiest challenge seen has fewer
 _GONE = re.compile(
     r"\b404\b|not found|findes ikke|ikke fundet|finns inte|hittades inte|ikke funnet|nicht gefunden|introuvable",
@@ -98,7 +99,7 @@ _STAMP = re.compile(r"(?:(?:publiceret|opdateret|published|updated)\W*)?\d{1,4}[
 
 def refuse_challenge(html: str, root: etree._Element, url: str) -> None:
     """Raises where a bot challenge was sent in place of the page. It is reported, never evaded."""
-    if not any(mark in html for mark in _CHALLENGE):
+    if len(html) > _LARGEST_CHALLENGE or not any(mark in html for mark in _CHALLENGE):
         return
     shown = sum(len(line("".join(map(str, p.itertext())))) for p in root.iter("p"))
     if shown < _LITTLE:
@@ -138,9 +139,9 @@ def _alone(link: etree._Element) -> bool:
     return not said.strip()
 
 
-def walls(root: etree._Element) -> frozenset[str]:
+def walls(root: etree._Element, html: str) -> frozenset[str]:
     """The words of blocks that are named as a paywall, and read like one."""
-    named = (tidy(blocks(element)) for element in chosen(_NAMED_WALL, root))
+    named = (tidy(blocks(element)) for element in (chosen(_NAMED_WALL, root) if "aywall" in html else ()))
     return frozenset(text for texts in named if _reads_like_a_wall(texts) for text in texts)
 
 

@@ -19,6 +19,7 @@ _MARKS = (
 )
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{3,20})", re.IGNORECASE)
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w.:-]{3,20})", re.IGNORECASE)
+_SAMPLE = 200_000  # bytes
 _HEAD = 4096  # bytes: browsers look for the declaration in the first 1,024, some pages state it later
 
 #: Encodings of the watched languages. Python knows stranger ones (idna, utf-7) that no page may ask for.
@@ -38,8 +39,7 @@ def decode(page: Page) -> tuple[str, tuple[str, ...]]:
         raise TooLarge(f"is larger than {MAX_BYTES:,} bytes and was not read; open it by hand", subject=page.url)
     if not page.body.strip():
         raise NotAnArticle("is empty; open it by hand", subject=page.url)
-    raw = page.body
-    text = raw.decode(_encoding(raw, page.charset), "replace").removeprefix("\ufeff")
+    text = _text(page.body, page.charset).removeprefix("\ufeff")
     lost = text.count("\ufffd")
     kept = _CONTROLS.sub("", text)
     if lost + len(text) - len(kept) > _MOST_GARBAGE * len(text):
@@ -47,22 +47,22 @@ def decode(page: Page) -> tuple[str, tuple[str, ...]]:
     return kept, (f"{lost} signs could not be decoded",) if lost else ()
 
 
-def _encoding(raw: bytes, claimed: str) -> str:
-    """The byte order mark, else UTF-8 where the bytes are that, else what is claimed, else Windows-1252.
+def _text(raw: bytes, claimed: str) -> str:
+    """By the byte order mark, else as UTF-8 where the bytes are that, else as claimed, else as Windows-1252.
 
     Text in another encoding is practically never valid UTF-8 by chance, so the bytes are believed before the claim.
     """
-    for mark, name in _MARKS:
-        if raw.startswith(mark):
-            return name
-    claims = [_usable(claim) for claim in (claimed, *_claims(raw[:_HEAD]))]
-    wide = next((claim for claim in claims if claim.startswith("utf-16")), "")
-    if wide and b"\x00" in raw[:_HEAD]:
-        return wide
-    broken = _broken(raw)
-    if not broken:
-        return "utf-8"
-    return next((claim for claim in claims if claim and claim not in {"utf-8", wide}), "") or _either(raw, broken)
+    head = raw[:_HEAD]
+    marked = next((name for mark, name in _MARKS if raw.startswith(mark)), "")
+    claims = [_usable(claim) for claim in (claimed, *_claims(head))]
+    wide = next((claim for claim in claims if claim.startswith("utf-16")), "") if b"\x00" in head else ""
+    if marked or wide:
+        return raw.decode(marked or wide, "replace")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        other = next((claim for claim in claims if claim and not claim.startswith("utf-")), "")
+        return raw.decode(other or _either(raw), "replace")
 
 
 def _claims(head: bytes) -> list[str]:
@@ -82,16 +82,9 @@ def _usable(claim: str) -> str:
         return ""
 
 
-def _broken(raw: bytes) -> int:
-    """How many sequences are not UTF-8."""
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode("utf-8", "replace").count("\ufffd")
-    return 0
-
-
-def _either(raw: bytes, broken: int) -> str:
+def _either(raw: bytes) -> str:
     """UTF-8 with a few broken signs, or Windows-1252: by how much of what is not ASCII makes sense."""
-    sound = sum(byte >= 0xC0 for byte in raw[:200_000]) - broken
+    sample = raw[:_SAMPLE]
+    broken = sample.decode("utf-8", "replace").count("\ufffd")
+    sound = sum(byte >= 0xC0 for byte in sample) - broken
     return "utf-8" if sound > broken else "cp1252"

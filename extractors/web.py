@@ -73,7 +73,7 @@ def _document(page: Page, html: str) -> Text:
         raise NotAnArticle("is empty; open it by hand", subject=page.url)
     _clutter.refuse_challenge(html, root, page.url)
     known = facts(root, page.url, page.fetched_at)
-    paragraphs, partial = _readable(page, root, known, len(html))
+    paragraphs, partial = _readable(page, root, known, html)
     when = known.when or _when.guessed(root, page.url, page.fetched_at)
     body = joined(paragraphs)
     return Text(
@@ -90,12 +90,10 @@ def _document(page: Page, html: str) -> Text:
     )
 
 
-def _readable(page: Page, root: lxml.html.HtmlElement, known: Facts, size: int) -> tuple[list[str], bool]:
+def _readable(page: Page, root: lxml.html.HtmlElement, known: Facts, html: str) -> tuple[list[str], bool]:
     """What is left of the article without clutter, and whether more of it stands behind a wall."""
-    links, walls = _clutter.links(root), _clutter.walls(root)
-    if known.closed:
-        _without_linked_data(root)
-    found = _article.in_order(root) if known.live else _article.paragraphs(root, size, page.url)
+    links, walls = _clutter.links(root), _clutter.walls(root, html)
+    found = _article.in_order(root) if known.live else _article.paragraphs(root, len(html), page.url)
     found = _article.with_lead(root, found)
     walled = known.closed or bool(walls) or any(map(_clutter.is_wall, found))
     found = [text for text in found if text not in walls and not _clutter.is_wall(text)]
@@ -109,10 +107,3 @@ def _readable(page: Page, root: lxml.html.HtmlElement, known: Facts, size: int) 
     if not kept:
         raise NotAnArticle("has no text in it; open it by hand", subject=page.url)
     return kept, walled
-
-
-def _without_linked_data(root: lxml.html.HtmlElement) -> None:
-    """The extraction library would take a walled page's whole text from there."""
-    for script in list(root.iter("script")):
-        if "ld+json" in (script.get("type") or "").lower():
-            script.drop_tree()
