@@ -89,8 +89,9 @@ def _filters(query: ports.Query) -> Iterable[Query]:
         ("seen", query.seen_since, query.seen_until),
     ):
         if since or until:
-            low, high = (microseconds(at) if at else None for at in (since, until))
-            within = Query.range_query(schema(), field, FieldType.Integer, low, high, include_upper=False)
+            low = microseconds(since) if since else None
+            high = microseconds(until) - 1 if until else None  # up to and with it: tantivy's own wording
+            within = Query.range_query(schema(), field, FieldType.Integer, low, high)
             yield Query.const_score_query(within, 0.0)
 
 

@@ -109,12 +109,17 @@ def elasticsearch_shelf(url: str) -> Iterator[Shelf]:
             client.indices.delete(index=name)
 
 
+def opened(request: pytest.FixtureRequest, folder: Path) -> Iterator[Shelf]:
+    """A shelf of the engine that the fixture's parameter names."""
+    if request.param == "elasticsearch":
+        yield from elasticsearch_shelf(request.getfixturevalue("server_url"))
+        return
+    made = embedded_shelf(folder)
+    yield made
+    made.close()
+
+
 @pytest.fixture(params=ENGINES)
 def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     """An empty index of each engine in turn."""
-    if request.param == "embedded":
-        made = embedded_shelf(tmp_path)
-        yield made
-        made.close()
-    else:
-        yield from elasticsearch_shelf(request.getfixturevalue("server_url"))
+    yield from opened(request, tmp_path)
