@@ -64,17 +64,27 @@ class Details:
 
 
 def listed(path: str, params: Mapping[str, str], size: int) -> Exchange[list[Record]]:
-    """All of a list, in pages of ``size`` or of what the server makes of that; 204 is its end."""
-    found: list[Record] = []
+    """All of a list, each record once, in pages of ``size`` or of what the server makes of that.
+
+    It ends where its total is reached, where nothing is left (204, or 404 behind the first page), or where a page
+    brings nothing new.
+    """
+    found: dict[str, Record] = {}
+    offset = 0
     for _ in range(_MOST_PAGES):
-        window = {"offset": str(len(found)), "limit": str(size)}
-        rows, total = yield from _ask(path, {**params, **window}, _LIST_S)
-        found += rows
-        if not rows or len(found) >= min(total or _LAST_OFFSET, _LAST_OFFSET):
+        window = {"offset": str(offset), "limit": str(size)}
+        try:
+            rows, total = yield from _ask(path, {**params, **window}, _LIST_S)
+        except Refused as error:
+            if offset and error.status == 404:
+                break
+            raise
+        before = len(found)
+        found.update((identifier(row), row) for row in rows)
+        offset += len(rows)
+        if len(found) == before or offset >= min(total or _LAST_OFFSET, _LAST_OFFSET):
             break
-        if total is None and len(rows) < size:
-            break
-    return found
+    return list(found.values())
 
 
 def details(path: str, ids: Sequence[str], params: Mapping[str, str] | None = None) -> Exchange[Details]:
