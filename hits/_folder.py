@@ -3,7 +3,7 @@
 ::
 
     hits/current           the name of the index in use; replaced in one rename
-    hits/lock              held by whoever writes
+    hits/lock, hits/turn   held by who writes, and by who waits to write
     hits/v1-5c0e…/         an index; the one before the last rebuild stays until the next, for who still reads it
 """
 
@@ -15,7 +15,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from articles.errors import SearchIndexError
@@ -77,25 +77,36 @@ class Folder:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One writer at a time, whatever process or thread it is in; a killed one lets go by itself."""
+        """One writer at a time, whatever process or thread it is in; a killed one lets go by itself.
+
+        Who waits holds the turn, so that a writer who comes back at once stands behind.
+        """
+        until = time.monotonic() + self._patience_s
+        with ExitStack() as turn, self._locked("lock") as lock:
+            waiting = turn.enter_context(self._locked("turn"))
+            for each in (waiting, lock):
+                self._wait_for(each, until)
+            turn.close()
+            yield
+
+    @contextmanager
+    def _locked(self, name: str) -> Iterator[int]:
+        """The open lock file; closing it lets go of the lock."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            handle = os.open(self.path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise SearchIndexError(
-                f"cannot be written ({error.strerror}); make the folder writable", subject=str(self.path)
-            ) from error
+            sentence = f"cannot be written ({error.strerror}); make the folder writable"
+            raise SearchIndexError(sentence, subject=str(self.path)) from error
         try:
-            self._wait_for(lock)
-            yield
+            yield handle
         finally:
-            os.close(lock)
+            os.close(handle)
 
-    def _wait_for(self, lock: int) -> None:
-        until = time.monotonic() + self._patience_s
+    def _wait_for(self, handle: int, until: float) -> None:
         while True:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 return
             except BlockingIOError:
                 if time.monotonic() > until:

@@ -50,8 +50,7 @@ class EmbeddedIndex:
 
     def put(self, hits: Iterable[Hit]) -> Tally:
         with self._folder.writing():
-            current = self._folder.current() or self._first()
-            return self._write(current, hits)
+            return self._write(self._folder.current() or self._first(), hits)
 
     def remove(self, ids: Iterable[str]) -> None:
         with self._folder.writing():
@@ -62,7 +61,7 @@ class EmbeddedIndex:
 
     def rebuild(self, hits: Iterable[Hit]) -> Tally:
         with self._folder.writing():
-            made = self._folder.fresh()
+            made = self._made()
             tally = self._write(made, hits)
             self._folder.adopt(made)
             return tally
@@ -88,10 +87,15 @@ class EmbeddedIndex:
         self._opened = _CLOSED
 
     def _first(self) -> Path:
-        made = self._folder.fresh()
-        with self._explained():
-            tantivy.Index(_tantivy.schema(), path=str(made))
+        made = self._made()
         self._folder.adopt(made)
+        return made
+
+    def _made(self) -> Path:
+        """An empty index that nobody reads yet."""
+        with self._explained():
+            made = self._folder.fresh()
+            tantivy.Index(_tantivy.schema(), path=str(made))
         return made
 
     def _write(self, path: Path, hits: Iterable[Hit]) -> Tally:
@@ -108,8 +112,7 @@ class EmbeddedIndex:
     def _writer(self, path: Path) -> Iterator[Any]:
         """What is written in the block is committed at its end, or not at all."""
         with self._explained():
-            index = tantivy.Index(_tantivy.schema(), path=str(path))
-            writer = index.writer(heap_size=_HEAP, num_threads=1)
+            writer = tantivy.Index.open(str(path)).writer(heap_size=_HEAP, num_threads=1)
         try:
             yield writer
             with self._explained():
