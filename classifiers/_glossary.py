@@ -24,8 +24,8 @@ _TERM_WORD = re.compile(r"[\w*]+")
 #: Words that are remembered per language before the memory is emptied.
 _REMEMBERED = 200_000
 
-#: What a weak word counts.
-_WEAK = 0.5
+#: What a word counts by its mark: anywhere, and next to a Russian.
+_MARKS = {"": (1.0, 1.0), "weak": (0.5, 0.5), "bound": (0.5, 0.9)}
 
 #: A language is in a text where it has this share of its everyday words, and this many different ones.
 _SHARE, _DIFFERENT = 0.04, 3
@@ -47,6 +47,7 @@ class Signal:
     kind: str
     value: str
     strength: float
+    bound: float  # the strength next to a Russian
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,14 @@ class Glossary:
             raise ClassifierError(f"cannot be used as a glossary ({error}); mend the file", subject=subject) from error
 
     def languages_of(self, words: Sequence[Word], claimed: str) -> tuple[str, ...]:
-        """English, the claimed one, and those whose everyday words are in the text; all where none is told by them."""
+        """English, the claimed one, and those whose everyday words or own script are in the text; all if none is."""
         counts = Counter(word.form for word in words)
-        found = {code for code, language in self._languages.items() if _is_in(counts, language.marks)}
+        cyrillic = any(_is_cyrillic(form) for form in counts)
+        found = {
+            code
+            for code, language in self._languages.items()
+            if _is_in(counts, language.marks) or (cyrillic and any(map(_is_cyrillic, language.marks)))
+        }
         if claimed in self._languages:
             found.add(claimed)
         if not found:
@@ -186,6 +192,10 @@ def _is_in(counts: Mapping[str, int], marks: frozenset[str]) -> bool:
     return len(present) >= _DIFFERENT and sum(present) >= _SHARE * sum(counts.values())
 
 
+def _is_cyrillic(form: str) -> bool:
+    return "\u0400" <= form[0] <= "\u04ff"
+
+
 def _match(term: _Term, words: Sequence[Word], at: int) -> Match | None:
     last = at + len(term.pieces) - 1
     if last >= len(words):
@@ -229,9 +239,9 @@ def _entries(table: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
 def _term(written: str, kind: str, value: str) -> _Term:
     words, _, mark = written.partition("|")
     pieces = tuple(_piece(word) for word in _TERM_WORD.findall(_form(words)))
-    if not pieces or mark not in {"", "weak"} or not pieces[0].stem:
+    if not pieces or mark not in _MARKS or not pieces[0].stem:
         raise ValueError(f"{written!r} is not a term")
-    return _Term(pieces, Signal(kind, value, _WEAK if mark == "weak" or value == "weak" else 1.0))
+    return _Term(pieces, Signal(kind, value, *_MARKS["weak" if kind == "protection" and value == "weak" else mark]))
 
 
 def _piece(word: str) -> _Piece:

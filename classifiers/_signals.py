@@ -29,11 +29,17 @@ STATE = 0.6
 #: Words between a nationality and the noun that it belongs to.
 BOUND = 4
 
+#: Farther than any two words of one sentence.
+_NEVER = 10_000
+
 #: Matches of a sentence that are looked at: a list of names in one sentence is no debate.
 _AT_MOST = 80
 
 #: What a role counts by itself, with a Russian in the sentence, and bound to one.
 ROLE = (0.45, 0.65, 0.85)
+#: An official who does not leave is in the news every day.
+OFFICIAL = 0.8
+
 #: The same of a flight that is said in so many words, and of a verb with many senses.
 FLIGHT = (0.85, 0.95, 1.0)
 WEAK_FLIGHT = (0.4, 0.55, 0.8)
@@ -55,7 +61,7 @@ class Actor:
 class Unit:
     """A sentence (or the title) and its signals, each between 0 and 1."""
 
-    at: int  # which sentence of the body it is
+    at: int  # which sentence of the body it is; -1 for the title
     first: int  # word of the text
     last: int
     russian: float
@@ -64,7 +70,6 @@ class Unit:
     other: int  # how often other nations are named
     people: int  # how often Russians are
     company: frozenset[str]  # false friends' company
-    terms: tuple[Match, ...]
 
     @property
     def role(self) -> float:
@@ -95,43 +100,44 @@ def both(role: float, flight: float) -> float:
 def unit(at: int, matches: Sequence[Match], words: Sequence[Word], into: frozenset[str]) -> Unit:
     """The signals of the sentence that holds ``matches``."""
     matches = matches[:_AT_MOST]
+    away = _other_way_round(matches, words, into)
+    deeds = [match for match in matches if match.kind == "deeds"]
     kinds: dict[str, list[Match]] = {}
     for match in matches:
-        kinds.setdefault(match.kind, []).append(match)
-    people, other = kinds.get("people", []), kinds.get("other", [])
-    state = [m for m in kinds.get("state", []) if not _reversed(m, matches, words, into)]
-    actors = [_actor(m, people, state, other) for m in (*kinds.get("who", ()), *kinds.get("flight", ()))]
-    lost = {id(m) for m in matches if _goes_there(m, kinds.get("state", []), words, into)}
+        if match not in away:
+            done = match.kind == "people" and _distance(match, deeds) == 1
+            kinds.setdefault("state" if done else match.kind, []).append(match)
+    people, state, other = (kinds.get(kind, []) for kind in ("people", "state", "other"))
+    actors = [_actor(match, people, state, other) for match in (*kinds.get("who", ()), *kinds.get("flight", ()))]
     return Unit(
         at=at,
         first=matches[0].first,
         last=matches[-1].last,
-        russian=1.0 if people else STATE * max((m.signal.strength for m in state), default=0.0),
-        actors=tuple(actor for actor in actors if id(actor.match) not in lost),
+        russian=1.0 if people or any(actor.bound for actor in actors) else STATE if state else 0.0,
+        actors=tuple(actors),
         protections=tuple(
-            (m, m.signal.strength * (FOREIGN if _foreign(m, people, other) else 1.0))
-            for m in kinds.get("protection", ())
-            if id(m) not in lost
+            (match, match.signal.strength * (FOREIGN if _foreign(match, people, other) else 1.0))
+            for match in kinds.get("protection", ())
         ),
         other=len(other),
         people=len(people),
-        company=frozenset(m.signal.value for m in kinds.get("off", ())),
-        terms=tuple(matches),
+        company=frozenset(match.signal.value for match in kinds.get("off", ())),
     )
 
 
 def _actor(match: Match, people: list[Match], state: list[Match], other: list[Match]) -> Actor:
     russian, foreign = _distance(match, people), _distance(match, other)
-    table = ROLE if match.kind == "who" else WEAK_FLIGHT if match.signal.value == "weak" else FLIGHT
-    weight = match.signal.strength if match.kind == "who" or match.signal.value != "weak" else 1.0
+    signal = match.signal
+    if signal.value != "weak" and any(_distance(match, [place]) <= 2 for place in state):
+        russian = 0  # Russia's deserters, a critic of the Kremlin, officers from Russia
     if russian > BOUND and foreign < min(russian, 2 * BOUND):
-        return Actor(match, FOREIGN * weight, False)
-    bound = russian <= BOUND
+        return Actor(match, FOREIGN * signal.strength, False)
+    table = ROLE if match.kind == "who" else WEAK_FLIGHT if signal.value == "weak" else FLIGHT
+    weight = OFFICIAL if signal.value == "official" else 1.0
+    if russian <= BOUND:
+        return Actor(match, table[2] * signal.bound * weight, True)
     related = russian < _NEVER or _distance(match, state) <= 2 * BOUND
-    return Actor(match, table[2 if bound else 1 if related else 0] * weight, bound)
-
-
-_NEVER = 10_000
+    return Actor(match, table[1 if related else 0] * signal.strength * weight, False)
 
 
 def _distance(match: Match, others: Sequence[Match]) -> int:
@@ -145,15 +151,32 @@ def _foreign(match: Match, people: list[Match], other: list[Match]) -> bool:
     return foreign < _NEVER and _distance(match, people) > max(BOUND, foreign)
 
 
-def _goes_there(match: Match, state: Sequence[Match], words: Sequence[Word], into: frozenset[str]) -> bool:
-    """Asylum in Russia, a flight to Moscow."""
-    if match.kind not in {"protection", "flight"}:
+def _other_way_round(matches: Sequence[Match], words: Sequence[Word], into: frozenset[str]) -> set[Match]:
+    """Asylum in Russia, a flight to Moscow, and "Moscow offers refuge": neither the haven nor the place counts."""
+    away: set[Match] = set()
+    places = [match for match in matches if match.kind == "state"]
+    for match in matches:
+        for place in places:
+            if _goes_there(match, place, words, into) or (place is matches[0] and _gives(place, match, matches)):
+                away |= {match, place}
+    return away
+
+
+def _goes_there(match: Match, place: Match, words: Sequence[Word], into: frozenset[str]) -> bool:
+    """But to be deported to Russia is the very danger."""
+    if match.kind not in {"protection", "flight"} or match.signal.value == "non_refoulement":
         return False
-    return any(1 < place.first - match.last <= 3 and words[place.first - 1].form in into for place in state)
+    return 1 < place.first - match.last <= 3 and words[place.first - 1].form in into
 
 
-def _reversed(place: Match, matches: Sequence[Match], words: Sequence[Word], into: frozenset[str]) -> bool:
-    return any(_goes_there(match, [place], words, into) for match in matches)
+def _gives(place: Match, match: Match, matches: Sequence[Match]) -> bool:
+    """Russia opens the sentence and protection is what follows, with no word on who leaves it."""
+    return (
+        match.kind == "protection"
+        and match.signal.value in {"asylum", "residence"}
+        and 0 < match.first - place.last <= 5
+        and not any(between.kind in {"people", "who", "flight"} for between in matches if between.first <= match.first)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +189,12 @@ class Setting:
     russian: float  # what Russia counts where a window does not name it
 
     @classmethod
-    def of(cls, title: Unit | None, units: Sequence[Unit]) -> Setting:
-        everything = [*units, title] if title is not None else units
-        people = sum(unit.people for unit in everything)
-        named = any(unit.russian for unit in everything)
+    def of(cls, units: Sequence[Unit]) -> Setting:
+        title = next((unit for unit in units if unit.at < 0), None)
+        people = sum(unit.people for unit in units)
+        named = any(unit.russian for unit in units)
         far = FAR_PEOPLE if people else FAR_STATE if named else 0.0
-        return cls(title, people, sum(unit.other for unit in everything), far)
+        return cls(title, people, sum(unit.other for unit in units), far)
 
 
 def features(units: Sequence[Unit], middle: int, setting: Setting) -> dict[str, float]:
@@ -180,9 +203,9 @@ def features(units: Sequence[Unit], middle: int, setting: Setting) -> dict[str, 
     around = [(centre, NEAR[0])]
     for near in units[max(0, middle - 2) : middle + 3]:
         step = abs(near.at - centre.at)
-        if 0 < step < len(NEAR) and _gap(centre, near) <= REACH:
+        if near.at >= 0 and 0 < step < len(NEAR) and _gap(centre, near) <= REACH:
             around.append((near, NEAR[step]))
-    if setting.title is not None and setting.title is not centre:
+    if setting.title is not None and centre.at >= 0:
         around.append((setting.title, BESIDE))
     return _features(around, setting)
 

@@ -47,7 +47,7 @@ WEIGHTS = frozenset({
         "others_text",
         "again",
     ),
-    *("off_tourism", "off_spying", "off_exchange", "off_sport", "off_past", "off_hostile"),
+    *("off_tourism", "off_spying", "off_exchange", "off_sport", "off_past"),
 })
 
 
@@ -123,17 +123,17 @@ class Lexicon:
         if not _has_all([*in_title, *in_body]):
             return Explanation(0.0, {}, (), {})
         into = self._glossary.into(languages)
-        heading = _signals.unit(-1, in_title, title, into) if in_title else None
         spans = sentences(text.body, text.language)
-        units = [_signals.unit(at, matches, body, into) for at, matches in _by_sentence(in_body, body, spans).items()]
-        return self._explained(self._judged(heading, units, spans), spans)
+        units = [_signals.unit(-1, in_title, title, into)] if in_title else []
+        units += [_signals.unit(at, some, body, into) for at, some in _by_sentence(in_body, body, spans).items()]
+        return self._explained(self._judged(units, spans), spans)
 
-    def _judged(self, heading: Unit | None, units: Sequence[Unit], spans: Sequence[Span]) -> list[_Judged]:
-        """The title and the sentences, each with the parts of its window."""
-        setting = Setting.of(heading, units)
-        found = [] if heading is None else [_Judged(heading, None, self._parts([heading], 0, setting))]
-        return found + [
-            _Judged(unit, spans[unit.at], self._parts(units, middle, setting)) for middle, unit in enumerate(units)
+    def _judged(self, units: Sequence[Unit], spans: Sequence[Span]) -> list[_Judged]:
+        """The title and the sentences that say something, each with the parts of its window."""
+        setting = Setting.of(units)
+        return [
+            _Judged(unit, spans[unit.at] if unit.at >= 0 else None, self._parts(units, middle, setting))
+            for middle, unit in enumerate(units)
         ]
 
     def _parts(self, units: Sequence[Unit], middle: int, setting: Setting) -> dict[str, float]:
