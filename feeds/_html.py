@@ -8,15 +8,32 @@ from urllib.parse import quote, urljoin, urlsplit
 
 #: Control characters but tab, line feed and carriage return; lone surrogates; noncharacters; zero-width marks.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff\u200b\u2028\u2029]")
-_TAG = re.compile(r"<(?:[a-zA-Z!?/][^<>]*|!--.{0,5000}?--)>", re.DOTALL)
+_TAG = re.compile(r"<(?:!--(?:[^<-]|-(?!->)|<(?!!--))*+--|[a-zA-Z!?/][^<>]*)>")  # a comment may hold < and >
 _DROPPED = re.compile(r"<(script|style|iframe|object)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,31});")
 _TWICE = re.compile(r"&amp;(?=(?:amp;)*(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]\w{1,31});)")
+_REFERENCE = re.compile(r"&#(?:([0-9]+)|[xX]([0-9a-fA-F]+));?")
+#: Characters that XML 1.0 does not have, neither as such nor as references.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BREAK = re.compile(r"\n[^\S\n]*\n")
 
 
 def without_controls(text: str) -> str:
     return _CONTROLS.sub("", text)
+
+
+def legal_xml(xml: str) -> str:
+    """Without the characters that XML does not have, and without references to them: parsers stumble over both.
+
+    A reference leaves a zero-width space, so that what stood around it does not become another one.
+    """
+    return _REFERENCE.sub(_legal, _ILLEGAL.sub("", xml))
+
+
+def _legal(reference: re.Match[str]) -> str:
+    digits, base = (reference[1], 10) if reference[1] else (reference[2], 16)
+    number = int(digits, base) if len(digits) <= 9 else 0
+    return "\u200b" if number > 0x10FFFF or _ILLEGAL.match(chr(number)) else reference[0]
 
 
 def line(text: object) -> str:
