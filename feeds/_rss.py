@@ -1,7 +1,8 @@
 """RSS and Atom, as they are and not as they should be.
 
 Two tiers: fastfeedparser (quick, forgiving), and feedparser where that raises or finds nothing. Both convert dates by
-rules of their own (a time without a zone becomes UTC), so the dates are read from the XML itself, beside them.
+rules of their own (a time without a zone becomes UTC, and the guid of an undated item is taken for a date where it
+looks like one), so the dates are read from the XML itself, beside them.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ def read(answer: Response, zone: ZoneInfo | None = None) -> Listing:
 def _listing(
     found: Sequence[Mapping[str, Any]], tree: etree._Element, url: str, fault: str, zone: ZoneInfo | None
 ) -> Listing:
-    raws = _raw_dates(tree, len(found))
+    raws = _raw_dates(tree, found)
     base, language = _base(tree, url), _language(tree)
     items: dict[str, Item] = {}
     rejected: dict[str, Rejected] = {}
@@ -111,16 +112,16 @@ def _utf8(answer: Response) -> bytes:
             return _encoded(body.decode(charset, "replace").removeprefix("\ufeff"))
     declared = _DECLARED.match(body[:1024])
     named = declared[1].decode("ascii") if declared else ""
-    for charset in (named or "utf-8", answer.charset, "utf-8", "cp1252"):
+    for charset in filter(None, (named or "utf-8", answer.charset, "utf-8", "cp1252")):
         try:
-            return _encoded(body.decode(charset)) if charset else body.decode().encode()
-        except (UnicodeDecodeError, LookupError):
+            return _encoded(body.decode(charset))
+        except (UnicodeError, LookupError):
             continue
     return _encoded(body.decode("latin-1"))
 
 
 def _encoded(text: str) -> bytes:
-    bare = _html.without_controls(_DECLARATION.sub("", text, count=1))
+    bare = _html.legal_xml(_html.without_controls(_DECLARATION.sub("", text, count=1)))
     return b'<?xml version="1.0" encoding="utf-8"?>' + bare.lstrip().encode("utf-8", "replace")
 
 
@@ -156,16 +157,24 @@ def _local(element: etree._Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def _raw_dates(tree: etree._Element, count: int) -> list[str]:
-    """The dates as written, in the order of the items; all ``""`` where the parser saw other items than the tree."""
+def _raw_dates(tree: etree._Element, found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The dates as written, in the order of the items; by name where the parser saw other items than the tree."""
     items = [element for element in tree.iter() if _local(element) in {"item", "entry"}]
-    if len(items) != count:
-        return [""] * count
-    return [_raw_date(item) for item in items]
+    if len(items) == len(found):
+        return [_raw_date(item) for item in items]
+    dates = {name: _raw_date(item) for item in items for name in _names(item)}
+    keys = ((str(entry.get("id", "")), str(entry.get("link", ""))) for entry in found)
+    return [next((dates[name] for name in names if name in dates), "") for names in keys]
+
+
+def _names(item: etree._Element) -> list[str]:
+    """Its guid and its link."""
+    named = [child for child in item if _local(child) in {"guid", "id", "link"}]
+    return [name for child in named if (name := (child.text or child.get("href") or "").strip())]
 
 
 def _raw_date(item: etree._Element) -> str:
-    written = {_local(child): "".join(map(str, child.itertext())) for child in reversed(item)}
+    written = {_local(child): "".join(map(str, child.itertext())) for child in reversed(item) if _local(child)}
     return next((written[name] for name in _DATES if written.get(name, "").strip()), "")
 
 
@@ -215,14 +224,13 @@ def _item(entry: Mapping[str, Any], raw: str, base: str, language: str, zone: Zo
     link = _html.web_address(_link(entry), base) or _html.web_address(guid if "://" in guid else "")
     if not link:
         return _rejected(entry, title, guid)
-    written = raw or str(entry.get("published") or entry.get("updated") or "")
     return Item(
         guid=guid or link,
         link=link,
         title=title,
         summary=_html.beginning(_html.line(entry.get("summary") or entry.get("description")), _SUMMARY),
-        published_at=_time.instant(written, zone),
-        published_raw=_html.without_controls(written).strip(),
+        published_at=_time.instant(raw, zone),
+        published_raw=_html.without_controls(raw).strip(),
         language=language,
         keywords=_keywords(entry),
     )
