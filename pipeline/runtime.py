@@ -110,6 +110,13 @@ class Runtime:
         found: Feed = feeds.load(name)
         return found
 
+    def close(self) -> None:
+        """Gives back what was opened; used again, it opens again."""
+        for name in ("ledger", "archive", "index"):
+            opened = self.__dict__.pop(name, None)
+            if opened is not None:
+                opened.close()
+
     def health(self, now: datetime | None = None, names: Iterable[str] | None = None) -> list[FeedHealth]:
         """How each feed stands."""
         from pipeline.health import health

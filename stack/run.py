@@ -184,8 +184,7 @@ def _tell(console: Console, outcome: Outcome, day: date, took_s: float, log: Pat
 
     at = open_runtime()
     summary.show(at, outcome.polls, day=day, took_s=took_s, console=console)
-    at.index.close()
-    at.ledger.close()
+    at.close()
     if outcome.broken:
         console.print(f"[red]failed:[/] {', '.join(outcome.broken)}; the reasons stand in {log}", soft_wrap=True)
     return 1 if outcome.broken else 0

@@ -57,7 +57,7 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[mailcatcher
         monkeypatch.setenv("DEFECTORWATCH_TIMEOUT_S", "1")
         _forget()
         yield caught
-        runtime.open_runtime().ledger.close()
+        runtime.open_runtime().close()
     _forget()
 
 

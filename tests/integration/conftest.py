@@ -13,6 +13,7 @@ from pipeline.runtime import Runtime
 from pipeline.settings import Settings
 from replay import server
 from replay.day import DAY
+from stack.postgres import free_port
 
 
 class MailServer:
@@ -20,10 +21,9 @@ class MailServer:
 
     def __init__(self) -> None:
         self.mails: list[bytes] = []
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
+        self.port = free_port()
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
         self._controller.start()
-        assert self._controller.server is not None
-        self.port: int = self._controller.server.sockets[0].getsockname()[1]
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
@@ -89,4 +89,4 @@ def played(tmp_path_factory: pytest.TempPathFactory, mail_server: MailServer) ->
         steps.compose(DAY.digest_day, runtime=at)
         steps.send(runtime=at)
         yield Played(at, running, mail_server, polls, failures)
-        at.ledger.close()
+        at.close()

@@ -157,8 +157,7 @@ def test_a_dropped_index_is_rebuilt_with_the_same_hits(played: Played) -> None:
 
     before = found(played)
     at = played.runtime
-    at.index.close()
-    del at.__dict__["index"]
+    at.close()
     shutil.rmtree(at.settings.var / "hits")
     assert steps.rebuild(runtime=at)["written"] == len(before)
     assert found(played) == before

@@ -90,7 +90,7 @@ def test_a_day_killed_at_many_moments_ends_like_one_that_was_not(played: Played,
         at = Runtime(settings_of(tmp_path / "var", running.url, mail.port))
         _like(at, played)
         _acknowledged_is_held(tmp_path / "var", running)
-        at.ledger.close()
+        at.close()
     mail.stop()
     assert len({m.split(b"Message-ID:")[1].split(b"\n")[0] for m in mail.mails}) == 1
     assert len(mail.mails) == 1
@@ -103,7 +103,7 @@ def _acknowledged_is_held(folder: Path, running: server.Served) -> None:
         return
     at = Runtime(settings_of(folder, running.url, 1))
     held = {version.entry.receipt for article in _wire(at) for version in at.ledger.versions(article)}
-    at.ledger.close()
+    at.close()
     assert {str(number) for number in running.acknowledged()} <= held
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def releases_of(title: str, paragraphs: list[str]) -> bytes:
 
 
 @pytest.fixture
-def runtime(shared: Path, tmp_path: Path) -> Runtime:
+def runtime(shared: Path, tmp_path: Path) -> Iterator[Runtime]:
     fake = FakeSource()
     wire, press = seed(shared, "000"), seed(shared, "004")
     left = [queue_of(wire)]
@@ -75,7 +76,8 @@ def runtime(shared: Path, tmp_path: Path) -> Runtime:
         step(runtime=at)
     assert left == [], "the wire was not acknowledged"
     fake.stop()
-    return at
+    yield at
+    at.close()
 
 
 def only_hit(at: Runtime, feed: str) -> Article:

@@ -44,7 +44,7 @@ def items(var: Path) -> dict[str, dict[State, int]]:
     try:
         return at.ledger.states()
     finally:
-        at.ledger.close()
+        at.close()
 
 
 @pytest.fixture(scope="module")
@@ -116,4 +116,4 @@ def test_what_was_indexed_elsewhere_is_indexed_here(whole: tuple[Path, subproces
     from pipeline import steps
 
     assert steps.mend(runtime=at) == {"read": 0, "written": 0, "skipped": 0, "quarantined": 0}
-    at.ledger.close()
+    at.close()

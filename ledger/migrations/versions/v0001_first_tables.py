@@ -14,6 +14,8 @@ _instant = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     _make_articles()
+    _index_articles()
+    _make_aliases()
     _make_feeds()
     _make_digests()
 
@@ -63,6 +65,9 @@ def _make_articles() -> None:
         sa.Column("indexed_at", _instant),
         sa.UniqueConstraint("article_id", "version", name="uq_articles_version"),
     )
+
+
+def _index_articles() -> None:
     op.create_index(
         "uq_articles_latest",
         "articles",
@@ -78,6 +83,9 @@ def _make_articles() -> None:
     op.create_index("ix_articles_feed", "articles", ["feed", "state"])
     for column in ("fingerprint", "url", "page_url", "duplicate_of"):
         op.create_index(f"ix_articles_{column}", "articles", [column])
+
+
+def _make_aliases() -> None:
     op.create_table(
         "aliases",
         sa.Column("own_id", sa.String(32), primary_key=True),
