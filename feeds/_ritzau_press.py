@@ -221,7 +221,7 @@ def _list(answer: Response, service: _Service) -> _Part:
 
 
 def _pointer(item: _rss.Item, service: _Service) -> Entry:
-    number = _number_in(item.link) or _number_in(item.guid)
+    number = _number_in(item.link) or _number_in(_html.web_address(item.guid))
     short = _SHORT.fullmatch(urlsplit(item.link).fragment) is not None
     return Entry(
         feed=service.name,

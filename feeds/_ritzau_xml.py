@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from articles.errors import Malformed
 from articles.ports import Response
-from feeds import _answers
+from feeds import _answers, _html
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -44,9 +44,6 @@ _ITEM = re.compile(r"<RBNews\b[^>]*>.*?</RBNews\s*>", re.DOTALL)
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
 _CHARSET = re.compile(r"utf-?(?:8|16)|iso-?8859-?\d{1,2}|windows-\d{3,4}|cp\d{3,4}|(?:us-)?ascii", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,500}\?>", re.IGNORECASE)
-#: Characters that XML 1.0 does not have, as such and as references; a WCF service sends both.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_REFERENCE = re.compile(r"&#(?:(\d{1,9})|[xX]([0-9a-fA-F]{1,8}));")
 _STRAY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,9}|#[xX][0-9a-fA-F]{1,8});)")
 _NAMESPACE = re.compile(r"\sxmlns(?::\w+)?=\"[^\"<>]*\"")
 _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
@@ -181,12 +178,7 @@ def _decoded(answer: Response) -> str:
 def _mended(text: str) -> str:
     """Without the characters that XML does not have, and with a stray ``&`` or an HTML entity escaped."""
     bare = _DECLARATION.sub("", text.removeprefix("\ufeff"), count=1)
-    return _STRAY.sub("&amp;", _REFERENCE.sub(_legal, _ILLEGAL.sub("", bare)))
-
-
-def _legal(reference: re.Match[str]) -> str:
-    number = int(reference[1]) if reference[1] else int(reference[2], 16)
-    return "" if number > 0x10FFFF or _ILLEGAL.match(chr(number)) else reference[0]
+    return _STRAY.sub("&amp;", _html.legal_xml(bare))
 
 
 # ---------------------------------------------------------------- broken XML

@@ -84,6 +84,24 @@ def test_one_list_that_fails_is_told_and_the_others_are_read(part: int) -> None:
     assert not polled.unchanged
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b"<item>&nbsp;<title>t</title><link>%s</link></item>",
+        b"<item><title>a&#xD800;b&#0;c</title><link>%s</link></item>",
+        b"<item><title>a</title><link>%s</link><guid>https://[not-an-address</guid></item>",
+        b"<item><title>R&D & mere</title><link>%s</link></item>",
+    ],
+    ids=["an entity between elements", "references to no character", "a guid like an address", "stray ampersands"],
+)
+def test_an_odd_item_is_read_with_the_others(odd: bytes) -> None:
+    items = (
+        odd % LINK.format(5001).encode() + b"<item><title>b</title><link>%s</link></item>" % LINK.format(5002).encode()
+    )
+    polled = read(texts(), response(b'<rss version="2.0"><channel><title>t</title>%s</channel></rss>' % items), EMPTY)
+    assert numbers(polled) == ["5001", "5002"]
+
+
 # ---------------------------------------------------------------- the platform's other services
 
 
