@@ -150,8 +150,9 @@ class Glossary:
         found: dict[tuple[int, int, str, str], Match] = {}
         for code in languages:
             language = self._languages[code]
-            for at, word in enumerate(words):
-                for term in language.begun_by(word.form):
+            begun = [language.begun_by(word.form) for word in words]
+            for at in (at for at, terms in enumerate(begun) if terms):
+                for term in begun[at]:
                     match = _match(term, words, at)
                     if match is not None:
                         key = (match.first, match.last, match.kind, match.signal.value)
@@ -184,7 +185,7 @@ def words_of(text: str) -> list[Word]:
 
 def _form(word: str) -> str:
     form = word.lower()
-    return form if form.isascii() else unicodedata.normalize("NFC", form)
+    return form if form.isalnum() else unicodedata.normalize("NFC", form)
 
 
 def _is_in(counts: Mapping[str, int], marks: frozenset[str]) -> bool:

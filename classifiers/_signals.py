@@ -65,31 +65,16 @@ class Unit:
     first: int  # word of the text
     last: int
     russian: float
+    role: float
+    flight: float
+    actor: float  # role and flight together
+    protection: float
+    bound: bool  # a Russian next to a role or a flight
     actors: tuple[Actor, ...]
     protections: tuple[tuple[Match, float], ...]
     other: int  # how often other nations are named
     people: int  # how often Russians are
     company: frozenset[str]  # false friends' company
-
-    @property
-    def role(self) -> float:
-        return max((a.strength for a in self.actors if a.match.kind == "who"), default=0.0)
-
-    @property
-    def flight(self) -> float:
-        return max((a.strength for a in self.actors if a.match.kind == "flight"), default=0.0)
-
-    @property
-    def actor(self) -> float:
-        return both(self.role, self.flight)
-
-    @property
-    def protection(self) -> float:
-        return max((strength for _, strength in self.protections), default=0.0)
-
-    @property
-    def bound(self) -> bool:
-        return any(actor.bound and actor.strength >= WEAK_FLIGHT[1] for actor in self.actors)
 
 
 def both(role: float, flight: float) -> float:
@@ -99,7 +84,36 @@ def both(role: float, flight: float) -> float:
 
 def unit(at: int, matches: Sequence[Match], words: Sequence[Word], into: frozenset[str]) -> Unit:
     """The signals of the sentence that holds ``matches``."""
-    matches = matches[:_AT_MOST]
+    kinds = _by_kind(matches[:_AT_MOST], words, into)
+    people, state, other = (kinds.get(kind, []) for kind in ("people", "state", "other"))
+    actors = tuple(_actor(match, people, state, other) for match in (*kinds.get("who", ()), *kinds.get("flight", ())))
+    role, flight = (
+        max((a.strength for a in actors if a.match.kind == kind), default=0.0) for kind in ("who", "flight")
+    )
+    protections = tuple(
+        (match, match.signal.strength * (FOREIGN if _is_others(match, people, other) else 1.0))
+        for match in kinds.get("protection", ())
+    )
+    return Unit(
+        at=at,
+        first=matches[0].first,
+        last=matches[-1].last,
+        russian=1.0 if people or any(actor.bound for actor in actors) else STATE if state else 0.0,
+        role=role,
+        flight=flight,
+        actor=both(role, flight),
+        protection=max((strength for _, strength in protections), default=0.0),
+        bound=any(actor.bound and actor.strength >= WEAK_FLIGHT[1] for actor in actors),
+        actors=actors,
+        protections=protections,
+        other=len(other),
+        people=len(people),
+        company=frozenset(match.signal.value for match in kinds.get("off", ())),
+    )
+
+
+def _by_kind(matches: Sequence[Match], words: Sequence[Word], into: frozenset[str]) -> dict[str, list[Match]]:
+    """What counts, by kind; "the Russian war" is Russia, not Russians."""
     away = _other_way_round(matches, words, into)
     deeds = [match for match in matches if match.kind == "deeds"]
     kinds: dict[str, list[Match]] = {}
@@ -107,48 +121,34 @@ def unit(at: int, matches: Sequence[Match], words: Sequence[Word], into: frozens
         if match not in away:
             done = match.kind == "people" and _distance(match, deeds) == 1
             kinds.setdefault("state" if done else match.kind, []).append(match)
-    people, state, other = (kinds.get(kind, []) for kind in ("people", "state", "other"))
-    actors = [_actor(match, people, state, other) for match in (*kinds.get("who", ()), *kinds.get("flight", ()))]
-    return Unit(
-        at=at,
-        first=matches[0].first,
-        last=matches[-1].last,
-        russian=1.0 if people or any(actor.bound for actor in actors) else STATE if state else 0.0,
-        actors=tuple(actors),
-        protections=tuple(
-            (match, match.signal.strength * (FOREIGN if _foreign(match, people, other) else 1.0))
-            for match in kinds.get("protection", ())
-        ),
-        other=len(other),
-        people=len(people),
-        company=frozenset(match.signal.value for match in kinds.get("off", ())),
-    )
+    return kinds
 
 
 def _actor(match: Match, people: list[Match], state: list[Match], other: list[Match]) -> Actor:
-    russian, foreign = _distance(match, people), _distance(match, other)
     signal = match.signal
-    if signal.value != "weak" and any(_distance(match, [place]) <= 2 for place in state):
-        russian = 0  # Russia's deserters, a critic of the Kremlin, officers from Russia
-    if russian > BOUND and foreign < min(russian, 2 * BOUND):
+    if _is_others(match, people, other) and _distance(match, other) <= 2 * BOUND:
         return Actor(match, FOREIGN * signal.strength, False)
     table = ROLE if match.kind == "who" else WEAK_FLIGHT if signal.value == "weak" else FLIGHT
     weight = OFFICIAL if signal.value == "official" else 1.0
-    if russian <= BOUND:
+    to_people, to_state = _distance(match, people), _distance(match, state)
+    if to_people <= BOUND or (to_state <= 2 and signal.value != "weak"):  # Russia's deserters, a critic of the Kremlin
         return Actor(match, table[2] * signal.bound * weight, True)
-    related = russian < _NEVER or _distance(match, state) <= 2 * BOUND
+    related = to_people < _NEVER or to_state <= 2 * BOUND
     return Actor(match, table[1 if related else 0] * signal.strength * weight, False)
+
+
+def _is_others(match: Match, people: Sequence[Match], other: Sequence[Match]) -> bool:
+    """Whether another nation is nearer than Russians are; "Russian and Belarusian soldiers" are both."""
+    foreign = min(other, key=lambda one: _distance(match, [one]), default=None)
+    if foreign is None or _distance(foreign, people) <= 2:
+        return False
+    return _distance(match, [foreign]) < _distance(match, people)
 
 
 def _distance(match: Match, others: Sequence[Match]) -> int:
     """Words from one match to the nearest of the others."""
     gaps = (max(other.first - match.last, match.first - other.last, 0) for other in others)
     return min(gaps, default=_NEVER)
-
-
-def _foreign(match: Match, people: list[Match], other: list[Match]) -> bool:
-    foreign = _distance(match, other)
-    return foreign < _NEVER and _distance(match, people) > max(BOUND, foreign)
 
 
 def _other_way_round(matches: Sequence[Match], words: Sequence[Word], into: frozenset[str]) -> set[Match]:

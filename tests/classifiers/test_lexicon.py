@@ -179,6 +179,23 @@ def test_another_nation_is_another_matter(language: str, word: str, other: str) 
 
 
 @pytest.mark.parametrize(
+    ("language", "body", "found"),
+    [
+        ("en", "Russian and Belarusian soldiers who desert may get asylum.", True),
+        ("fr", "Les soldats ukrainiens et russes qui désertent demandent l'asile.", True),
+        ("en", "Chechens who refused to fight for Russia in Ukraine face deportation from Poland.", True),
+        ("en", "Ukrainian soldiers who fled Russia's attack have asked for asylum in Poland.", False),
+        ("en", "Ukrainian refugees who fled the Russian invasion get residence permits.", False),
+        ("da", "Ukrainske soldater på russisk jord har søgt asyl.", False),
+        ("da", "Den hviderussiske oppositionspolitiker flygtede fra Moskva og fik asyl.", False),
+        ("lv", "Ukraiņu bēgļi, kas bēg no Krievijas kara, saņems pagaidu aizsardzību.", False),
+    ],
+)
+def test_a_deserter_belongs_to_the_nation_that_is_named_with_him(language: str, body: str, found: bool) -> None:
+    assert hit(judge(body, language)) == found
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "{} vil give ophold til russiske officerer, der bryder med regimet.",
