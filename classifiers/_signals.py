@@ -44,6 +44,9 @@ OFFICIAL = 0.8
 FLIGHT = (0.85, 0.95, 1.0)
 WEAK_FLIGHT = (0.4, 0.55, 0.8)
 
+#: A role, flight or protection that counts less than this is not named as found.
+SAID = 0.5
+
 #: What is left of a role, flight or protection that is another nation's.
 FOREIGN = 0.12
 
@@ -75,6 +78,7 @@ class Unit:
     other: int  # how often other nations are named
     people: int  # how often Russians are
     company: frozenset[str]  # false friends' company
+    said: tuple[str, ...]  # the words of its roles, flights and protections
 
 
 def both(role: float, flight: float) -> float:
@@ -109,6 +113,11 @@ def unit(at: int, matches: Sequence[Match], words: Sequence[Word], into: frozens
         other=len(other),
         people=len(people),
         company=frozenset(match.signal.value for match in kinds.get("off", ())),
+        said=tuple(
+            " ".join(word.form for word in words[match.first : match.last + 1])
+            for match, strength in (*((actor.match, actor.strength) for actor in actors), *protections)
+            if strength >= SAID
+        ),
     )
 
 

@@ -20,7 +20,7 @@ from articles.ports import Topic
 from classifiers import _glossary, _signals
 from classifiers._glossary import Glossary, Match, Word
 from classifiers._sentences import sentences
-from classifiers._signals import Setting, Unit
+from classifiers._signals import SAID, Setting, Unit
 
 NAME = "lexicon"
 VERSION = "1"
@@ -29,8 +29,11 @@ VERSION = "1"
 EVIDENCE = 3
 _CARRIES = 0.9
 
-#: A role or a protection that counts less than this is not named among the facets.
-_SAID = 0.5
+#: Found words among the facets at most.
+TERMS = 12
+
+#: Codes that are another's in the glossary.
+_ALSO = {"no": "nb", "nn": "nb"}
 
 #: The weights that a glossary must give: the start, one for each feature of a window, and one for further windows.
 WEIGHTS = frozenset({
@@ -118,7 +121,8 @@ class Lexicon:
     def explain(self, text: Text) -> Explanation:
         """The score of a text, and what it is made of."""
         title, body = _glossary.words_of(text.title), _glossary.words_of(text.body)
-        languages = self._glossary.languages_of([*title, *body], text.language.lower()[:2])
+        claimed = text.language.lower()[:2]
+        languages = self._glossary.languages_of([*title, *body], _ALSO.get(claimed, claimed))
         in_title, in_body = (self._glossary.matches(words, languages) for words in (title, body))
         if not _has_all([*in_title, *in_body]):
             return Explanation(0.0, {}, (), {})
@@ -191,7 +195,8 @@ def _carries(unit: Unit) -> float:
 def _facets(judged: Sequence[_Judged]) -> dict[str, tuple[str, ...]]:
     """Who and what protection, in the labelling guide's words, and the words that were found for them."""
     units = {one.unit.at: one.unit for one in judged}.values()
-    who = {actor.match.signal.value for unit in units for actor in unit.actors if actor.strength >= _SAID}
-    what = {match.signal.value for unit in units for match, strength in unit.protections if strength >= _SAID}
-    found = {"who": who - {"any", "weak"}, "protection": what - {"weak"}}
-    return {name: tuple(sorted(values)) for name, values in found.items() if values}
+    who = {actor.match.signal.value for unit in units for actor in unit.actors if actor.strength >= SAID}
+    what = {match.signal.value for unit in units for match, strength in unit.protections if strength >= SAID}
+    said = list(dict.fromkeys(term for unit in units for term in unit.said))[:TERMS]
+    found = {"who": sorted(who - {"any", "weak"}), "protection": sorted(what - {"weak"}), "terms": said}
+    return {name: tuple(values) for name, values in found.items() if values}

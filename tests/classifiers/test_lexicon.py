@@ -78,6 +78,21 @@ def test_few_examples_are_missed_and_few_are_false() -> None:
     assert sum(found and not label for label, found in judged) <= 0.1 * sum(found for _, found in judged)
 
 
+def test_passages_in_plain_words_are_found_and_few_are_false() -> None:
+    passages = [
+        json.loads(line)
+        for path in sorted(Path(TOPIC.path("passages")).glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    found = [hit(judge(one["text"], one["language"], one.get("title") or "")) for one in passages]
+    plain = [
+        is_found for one, is_found in zip(passages, found, strict=True) if one["label"] and one["difficulty"] == "plain"
+    ]
+    false = sum(is_found and not one["label"] for one, is_found in zip(passages, found, strict=True))
+    assert sum(plain) >= 0.75 * len(plain)
+    assert false <= 0.1 * sum(found)
+
+
 def test_the_recorded_day() -> None:
     judged = [
         (item.topic, hit(judge("\n\n".join(item.paragraphs), item.language, item.title)))
@@ -239,6 +254,7 @@ def test_facets_are_the_labelling_guides_words() -> None:
     ).facets
     assert set(facets["who"]) >= {"soldier", "draft_evader"}
     assert set(facets["protection"]) >= {"residence", "humanitarian_visa"}
+    assert {"officerer", "deserterer", "humanitære visa"} <= set(facets["terms"])
     allowed = {
         "who": {"soldier", "draft_evader", "official", "dissident"},
         "protection": {
@@ -248,7 +264,8 @@ def test_facets_are_the_labelling_guides_words() -> None:
         },
     }
     for verdict in loaded().classify([example_text(example) for example in examples()]):
-        assert all(set(values) <= allowed[name] for name, values in verdict.facets.items())
+        assert set(verdict.facets) <= {*allowed, "terms"}
+        assert all(set(verdict.facets.get(name, ())) <= values for name, values in allowed.items())
 
 
 def test_evidence_is_whole_sentences_in_reading_order() -> None:
