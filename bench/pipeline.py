@@ -82,9 +82,9 @@ def stocked(folder: Path, pages: Pages, copies: int, classifier: str) -> Runtime
     while claimed := at.ledger.claim(Stage.FETCH, limit=500, worker=at.worker, now=at.now()):
         moves = []
         for article in claimed:
-            copy, n = article.entry.guid.split("-")
-            page = pages[int(n)][1]
-            body = page.body.replace(b"</p>", f" Udgave {copy} af {n}.</p>".encode(), 1)
+            edition, place = article.entry.guid.split("-")
+            page = pages[int(place)][1]
+            body = page.body.replace(b"</p>", f" Udgave {edition} af {place}.</p>".encode(), 1)
             ref = at.archive.keep(article.entry.url, 200, {}, body, at=at.now())
             kept = replace(page, body=b"", archive_ref=ref)
             moves.append(Move(article=article.with_(page=kept), state=State.FETCHED, due=Stage.EXTRACT))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from airflow.sdk import (
     DAG,
@@ -30,6 +32,11 @@ EVERY_TASK = {
 }
 
 
+def after(step: Callable[..., Any], pool: str = "default_pool") -> Any:
+    """The task of a step that runs whatever became of those before it."""
+    return task(trigger_rule="all_done", multiple_outputs=False, pool=pool)(step)
+
+
 def ingest(name: str) -> DAG:
     """The DAG of one feed. Steps go on after a failed one: what was read before still waits for them."""
     feed = feeds.load(name)
@@ -47,15 +54,14 @@ def ingest(name: str) -> DAG:
     )
     def flow() -> None:
         """The steps of one feed, in order."""
-        after = {"trigger_rule": "all_done", "multiple_outputs": False}
         ran = {
-            "poll": task(task_id="poll", multiple_outputs=False)(steps.poll)(name),
-            "fetch": task(task_id="fetch", **after)(steps.fetch)(name),
-            "extract": task(task_id="extract", **after)(steps.extract)(name),
-            "classify": task(task_id="classify", pool="model", **after)(steps.classify)(name),
-            "index": task(task_id="index", pool="index", **after)(steps.index)(name),
+            "poll": task(multiple_outputs=False)(steps.poll)(name),
+            "fetch": after(steps.fetch)(name),
+            "extract": after(steps.extract)(name),
+            "classify": after(steps.classify, pool="model")(name),
+            "index": after(steps.index, pool="index")(name),
         }
-        chain(*ran.values(), task(task_id="gate", **after)(steps.gate)(name, ran))
+        chain(*ran.values(), after(steps.gate)(name, ran))
 
     made: DAG = flow()
     return made

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from articles.errors import MailError
 from articles.model import Decision
-from articles.ports import Digest, Hit, Query, Recipient, Tally
+from articles.ports import Digest, FeedHealth, Hit, Query, Recipient, Tally
 from digests import compose as composing
 from pipeline import workers
 from pipeline.problems import problem_of
@@ -36,7 +36,7 @@ def compose(at: Runtime, day: date) -> Tally:
 
 
 def _digest(
-    at: Runtime, recipient: Recipient, day: date, window: tuple[datetime, datetime], health: Sequence[object]
+    at: Runtime, recipient: Recipient, day: date, window: tuple[datetime, datetime], health: Sequence[FeedHealth]
 ) -> Digest:
     had = at.ledger.sent_items(recipient.address)
     digest: Digest = composing.compose(

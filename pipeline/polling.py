@@ -28,7 +28,8 @@ async def _poll(at: Runtime, feed: str) -> tuple[PollTally, bool]:
             raise
         at.archive.sync()
         tally = at.ledger.record_poll(feed, polled, {**known, **fresh}, now=at.now())
-        receipts = [item.receipt for item in (*polled.entries, *polled.rejected) if item.receipt]
+        listed = [*(entry.receipt for entry in polled.entries), *(item.receipt for item in polled.rejected)]
+        receipts = [receipt for receipt in listed if receipt]
         if source.acknowledge is None or not receipts:
             return tally, False
         await client.drive(source.acknowledge(receipts, occasion))
