@@ -7,7 +7,7 @@ dropped here, so that nothing behind this module can hold it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
@@ -40,7 +40,7 @@ _KEPT = (
     "Status",
     "ServiceQueueId",
 )
-_ITEM = re.compile(r"<RBNews\b[^>]*>.*?</RBNews\s*>", re.DOTALL)
+_END = "</RBNews>"
 _DECLARED = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]+)[\"']", re.IGNORECASE)
 _CHARSET = re.compile(r"utf-?(?:8|16)|iso-?8859-?\d{1,2}|windows-\d{3,4}|cp\d{3,4}|(?:us-)?ascii", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,500}\?>", re.IGNORECASE)
@@ -185,7 +185,7 @@ def _mended(text: str) -> str:
 
 
 def _in_pieces(text: str, fault: str, url: str) -> Envelope:
-    pieces = _ITEM.findall(text)
+    pieces = list(_pieces(text))
     error = _loose(text[: text.find("<RBNews")] if pieces else text, ("error", "errormsg"))
     if not pieces and error.get("error", "0") == "0":
         raise Malformed(f"is broken XML ({fault}) and no item could be read; it is tried again", subject=url)
@@ -198,6 +198,14 @@ def _in_pieces(text: str, fault: str, url: str) -> Envelope:
         names=frozenset(name for item in items for name in item.fields),
         fault=fault,
     )
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The items that end, each from the last beginning before its end: one that another runs into is not whole."""
+    for before in text.split(_END)[:-1]:
+        start = before.rfind("<RBNews")
+        if start >= 0:
+            yield before[start:] + _END
 
 
 def _piece(piece: str) -> Item:

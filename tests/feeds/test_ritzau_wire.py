@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 import feeds
-from articles.errors import Challenged, Refused, SourceError, SourceFault, Unreachable
+from articles.errors import Challenged, Malformed, Refused, SourceError, SourceFault, Unreachable
 from articles.model import Article, Status, to_json
 from articles.ports import Cursor, Occasion, Polled, Response
 from tests.feeds.conftest import CASES, NOW, SECRETS, THOROUGH, Script, poll, response, told_of
@@ -157,6 +157,21 @@ def test_danish_prose_is_not_mended() -> None:
     house, paid = read({**fields, "origin": "/ritzau/"}, {**fields, "origin": "Via Ritzau"}).entries
     assert "Â£4" in house.body_html
     assert "Â" not in paid.body_html
+
+
+def test_an_item_that_another_runs_into_is_left_to_come_again() -> None:
+    whole = queue({"NewsID": GUID, "headline": "Hel", "ServiceQueueId": "2"})
+    broken = whole.replace(b"<RBNews>", b"<RBNews><NewsID>x</NewsID><ServiceQueueId>1</ServiceQueueId><RBNews>")
+    polled = poll("ritzau_wire", response(broken))
+    assert [(entry.title, entry.receipt) for entry in polled.entries] == [("Hel", "2")]
+    assert polled.rejected == ()
+    assert len(polled.problems) == 1
+
+
+def test_megabytes_of_beginnings_without_an_end_are_read_in_one_pass() -> None:
+    """Once through is a moment, once for each beginning would be hours."""
+    with pytest.raises(Malformed, match="broken XML"):
+        poll("ritzau_wire", response(b"<XMLNewsQueuedResponse>" + b"<RBNews>" * 500_000))
 
 
 # ---------------------------------------------------------------- anything at all
