@@ -13,6 +13,7 @@ import feeds
 from articles.errors import Challenged, Malformed, Refused, SourceError, SourceFault, Unreachable
 from articles.model import Article, Status, to_json
 from articles.ports import Cursor, Occasion, Polled, Response
+from feeds import _ritzau_xml
 from tests.feeds.conftest import CASES, NOW, SECRETS, THOROUGH, Script, poll, response, told_of
 
 WIRE = feeds.load("ritzau_wire")
@@ -172,6 +173,11 @@ def test_megabytes_of_beginnings_without_an_end_are_read_in_one_pass() -> None:
     """Once through is a moment, once for each beginning would be hours."""
     with pytest.raises(Malformed, match="broken XML"):
         poll("ritzau_wire", response(b"<XMLNewsQueuedResponse>" + b"<RBNews>" * 500_000))
+
+
+def test_private_fields_are_gone_where_the_xml_is_read() -> None:
+    found = _ritzau_xml.read(response(queue({"NewsID": GUID, **dict.fromkeys(PRIVATE, "HEMMELIGT")})))
+    assert [dict(item.fields) for item in found.items] == [{"NewsID": GUID}]
 
 
 # ---------------------------------------------------------------- anything at all
