@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
@@ -25,13 +25,14 @@ State: TypeAlias = Mapping[str, str]
 
 _QUESTIONS, _TEXTS, _SPEECHES = "parliamentary-questions", "adopted-texts", "speeches"
 _MOST = {_QUESTIONS: 50, _TEXTS: 25, _SPEECHES: 100}  # details in one poll
-_PAGE = {_QUESTIONS: 1000, _TEXTS: 1000, _SPEECHES: 200}  # rows asked for; a speech's stub has 24 titles
+_PAGE = {_QUESTIONS: 1000, _TEXTS: 50, _SPEECHES: 200}  # rows: of a few words, of some 40 kB, of 24 titles
 _LAST_YEAR_UNTIL = 3  # the month until which last year's lists are read
 _ASKED_AGAIN = 50  # questions without an answer, in one poll: all of a year in three days
 _DIGITS = 6  # of a question's number
 _ANSWERS_SINCE = timedelta(days=7)  # before the first poll
+_TEXT_DAYS = timedelta(days=21)
 _SPEECH_DAYS = timedelta(days=5)
-_SPEECHES_EVERY = timedelta(hours=2)
+_EVERY = timedelta(hours=2)  # lists of texts and of speeches: megabytes in the weeks of a session
 _SPOKEN = "PLENARY_DEBATE_SPEECH,PLENARY_DEBATE_WRITTEN_STATEMENT"
 
 
@@ -49,14 +50,17 @@ class Part:
 
 
 def texts(state: State, now: datetime) -> Exchange[Part]:
-    """New adopted texts."""
-    part, _ = yield from _documents(_TEXTS, state, now)
-    return part
+    """Texts adopted in the last weeks. Their list has them whole, in all languages: it is not read at every poll."""
+    if not _due_again(_TEXTS, state, now):
+        return Part()
+    params = {**_window(now, _TEXT_DAYS), "sort-by": "sitting-date:desc"}
+    part, _ = yield from _documents(_TEXTS, params, state, now)
+    return replace(part, state={**part.state, f"{_TEXTS}.at": now.isoformat()})
 
 
 def questions(state: State, now: datetime) -> Exchange[Part]:
     """New questions with the answers that they have already, then some older ones that had none."""
-    part, read = yield from _documents(_QUESTIONS, state, now)
+    part, read = yield from _documents(_QUESTIONS, {"year": _years(now)}, state, now)
     answered = Seen(state.get("answered", ""))
     answered.keep(_recent(now))
     since = _day(state.get("answers.since", "")) or (now - _ANSWERS_SINCE).date()
@@ -97,27 +101,42 @@ def _after(ordered: Sequence[str], last: str) -> list[str]:
     return [key for key in ordered if key > last] + [key for key in ordered if key <= last]
 
 
-def _documents(path: str, state: State, now: datetime) -> Exchange[tuple[Part, list[Record]]]:
-    """What is new in a year's list, and the records that were read for it."""
-    stubs = yield from _epapi.listed(path, {"year": _years(now)}, _PAGE[path])
-    keys = sorted({_epapi.identifier(stub) for stub in stubs} - {""}, key=_newness, reverse=True)
+def _documents(
+    path: str, params: Mapping[str, str], state: State, now: datetime
+) -> Exchange[tuple[Part, list[Record]]]:
+    """What is new in a list, and the records that were read for it. What a list has whole is not asked for again."""
+    stubs = yield from _epapi.listed(path, params, _PAGE[path])
+    named = {key: stub for stub in stubs if (key := _epapi.identifier(stub))}
+    keys = sorted(named, key=_newness, reverse=True)
     seen = Seen(state.get(path, ""))
     seen.keep(_recent(now))
     if path not in state:
         seen.add(keys[_MOST[path] :])
     if not keys:
         return Part(), []  # nothing is known of the list yet, or nothing new of it
-    due = _due(keys, seen, state.get(f"{path}.waiting", "").split())[: _MOST[path]]
-    got = yield from _epapi.details(path, due)
-    made = {key: _eprecords.document(got.records[key]) for key in due if key in got.records}
+    due = _due(keys, seen, state.get(f"{path}.waiting", "").split())
+    now_due = due[: _MOST[path]]
+    whole = {key: named[key] for key in now_due if named[key].get("is_realized_by")}
+    got = yield from _epapi.details(path, [key for key in now_due if key not in whole])
+    found = {**whole, **got.records}
+    records = {key: found[key] for key in now_due if key in found}
+    made = {key: _eprecords.document(record) for key, record in records.items()}
+    return _part(path, made, got, due, seen, state), list(records.values())
+
+
+def _part(
+    path: str, made: Mapping[str, Entry | None], got: Details, due: Sequence[str], seen: Seen, state: State
+) -> Part:
+    """What was made of what was asked for, and what of it is to be asked for again."""
     seen.add(key for key, entry in made.items() if entry)
-    part = Part(
+    asked = [*made, *got.gone]
+    more = {f"{path}.more": "yes" if len(asked) < len(due) else ""}
+    return Part(
         entries=tuple(entry for entry in made.values() if entry),
         rejected=tuple(_gone(path, key) for key in got.gone),
         problems=tuple(map(_answers.problem, got.faults)),
-        state={path: str(seen)} | _waiting(path, due, [*made, *got.gone], seen, state),
+        state={path: str(seen), f"{path}.waiting": _waiting(path, due, asked, seen, state)} | more,
     )
-    return part, [record for key, record in got.records.items() if key in made]
 
 
 def _years(now: datetime) -> str:
@@ -148,11 +167,11 @@ def _due(keys: Iterable[str], seen: Seen, waiting: Sequence[str]) -> list[str]:
     return [key for key in missing if key not in tried] + [key for key in waiting if key in there]
 
 
-def _waiting(path: str, due: Sequence[str], asked: Sequence[str], seen: Seen, state: State) -> dict[str, str]:
-    """What has no text yet; what was asked for just now goes to the end."""
-    before = [key for key in state.get(f"{path}.waiting", "").split() if key not in seen]
-    now = [key for key in due if key in set(asked) and key not in seen]
-    return {f"{path}.waiting": " ".join([*(key for key in before if key not in set(now)), *now])}
+def _waiting(path: str, due: Sequence[str], asked: Iterable[str], seen: Seen, state: State) -> str:
+    """What is listed and has no text yet; what was asked for just now goes to the end."""
+    listed, tried = set(due), set(asked)
+    before = [key for key in state.get(f"{path}.waiting", "").split() if key in listed and key not in tried]
+    return " ".join([*before, *(key for key in due if key in tried and key not in seen)])
 
 
 def _gone(path: str, key: str) -> Rejected:
@@ -166,11 +185,9 @@ def _gone(path: str, key: str) -> Rejected:
 
 def speeches(state: State, now: datetime) -> Exchange[Part]:
     """What was said in the last days, as far as its words are there."""
-    if not _speeches_due(state, now):
+    if not _due_again(_SPEECHES, state, now):
         return Part()
-    last = now.astimezone(BRUSSELS).date()
-    window = {"sitting-date": (last - _SPEECH_DAYS).isoformat(), "sitting-date-end": last.isoformat()}
-    params = {**window, "activity-type": _SPOKEN, "sort-by": "sitting-date:desc"}
+    params = {**_window(now, _SPEECH_DAYS), "activity-type": _SPOKEN, "sort-by": "sitting-date:desc"}
     stubs = yield from _epapi.listed(_SPEECHES, params, _PAGE[_SPEECHES])
     spoken = {key: _eprecords.spoken_in(stub) for stub in stubs if (key := _epapi.identifier(stub))}
     seen = Seen(state.get(_SPEECHES, ""))
@@ -179,25 +196,8 @@ def speeches(state: State, now: datetime) -> Exchange[Part]:
     due = _due(spoken, seen, state.get(f"{_SPEECHES}.waiting", "").split())
     got = yield from _words({key: spoken[key] for key in due[: _MOST[_SPEECHES]]})
     made = {key: _eprecords.speech(record) for key, record in got.records.items()}
-    seen.add(key for key, entry in made.items() if entry)
-    asked = [*made, *got.gone]
-    more = {f"{_SPEECHES}.at": now.isoformat(), f"{_SPEECHES}.more": "yes" if len(asked) < len(due) else ""}
-    return Part(
-        entries=tuple(entry for entry in made.values() if entry),
-        rejected=tuple(_gone(_SPEECHES, key) for key in got.gone),
-        problems=tuple(map(_answers.problem, got.faults)),
-        state={_SPEECHES: str(seen)} | more | _waiting(_SPEECHES, due, asked, seen, state),
-    )
-
-
-def _speeches_due(state: State, now: datetime) -> bool:
-    """Every two hours, and at once while some are left."""
-    try:
-        before = datetime.fromisoformat(state.get(f"{_SPEECHES}.at", ""))
-    except ValueError:
-        return True
-    waited = now - before if before.tzinfo else _SPEECHES_EVERY
-    return bool(state.get(f"{_SPEECHES}.more")) or not timedelta(0) <= waited < _SPEECHES_EVERY
+    part = _part(_SPEECHES, made, got, due, seen, state)
+    return replace(part, state={**part.state, f"{_SPEECHES}.at": now.isoformat()})
 
 
 def _words(spoken: Mapping[str, str]) -> Exchange[Details]:
@@ -214,6 +214,25 @@ def _words(spoken: Mapping[str, str]) -> Exchange[Details]:
         if len(faults) >= _epapi.MOST_FAULTS:
             break
     return Details(records=records, gone=tuple(gone), faults=tuple(faults))
+
+
+# ---------------------------------------------------------------- when
+
+
+def _due_again(path: str, state: State, now: datetime) -> bool:
+    """Every two hours, and at once while some are left."""
+    try:
+        before = datetime.fromisoformat(state.get(f"{path}.at", ""))
+    except ValueError:
+        return True
+    waited = now - before if before.tzinfo else _EVERY
+    return bool(state.get(f"{path}.more")) or not timedelta(0) <= waited < _EVERY
+
+
+def _window(now: datetime, days: timedelta) -> dict[str, str]:
+    """The sittings of the last days; without its end the window would be one day."""
+    last = now.astimezone(BRUSSELS).date()
+    return {"sitting-date": (last - days).isoformat(), "sitting-date-end": last.isoformat()}
 
 
 def _day(raw: str) -> date | None:

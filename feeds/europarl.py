@@ -7,7 +7,7 @@
   identifiers only, a detail the title in many languages and the files; the text is a PDF. Answers come weeks to months
   later, nested in their question: questions without one are asked for again in turn, and an answer is an entry of its
   own.
-- *Adopted texts*: `/adopted-texts`, in the same way.
+- *Adopted texts*: `/adopted-texts`, in the same way; its list has each text whole.
 - *Speeches* and written statements: `/speeches`, whose text comes as XML, the speaker in it. It is there some hours to
   days after the speech; until then a speech is asked for again.
 
@@ -17,8 +17,8 @@ machine translations, marked `hu-t-en-mtec`, and are not taken.
 
 **Rhythm.** Each poll lists what there is and asks for what is new, newest first, 50 questions, 25 adopted texts and 100
 speeches at most; the rest waits for the next poll. The first poll takes the newest of a list and counts the others as
-seen. Speeches of the last five days are listed every two hours, or at once while some wait. The list of questions is by
-year; that of last year is read until the end of March.
+seen. The list of questions is by year; that of last year is read until the end of March. Speeches of the last five days
+and texts of the last three weeks are listed every two hours, or at once while some wait: those lists are large.
 
 **Quirks.** www.europarl.europa.eu answers scripts with an AWS WAF challenge at times, or with HTML in place of the
 feed: reported, never evaded. The API answers 204 where there is nothing, sometimes 200 with an error or with nothing

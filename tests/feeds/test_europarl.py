@@ -92,7 +92,7 @@ class FakeParliament:
     def _listed(self, kind: str, request: Request) -> Response:
         offset, limit = int(request.params["offset"]), min(int(request.params["limit"]), self.most_rows)
         rows = self.sets[kind][offset : offset + limit]
-        stubs = [{"identifier": row["identifier"]} if "identifier" in row else row for row in rows]
+        stubs = [{"identifier": row["identifier"]} for row in rows] if kind == "parliamentary-questions" else rows
         body = {"data": stubs, "meta": {"total": len(self.sets[kind])}}
         return response(json.dumps(body), url=request.url) if rows else response(status=204, url=request.url)
 
@@ -256,6 +256,44 @@ def test_an_empty_list_at_the_beginning_does_not_count_as_a_beginning() -> None:
     source.sets["parliamentary-questions"] = [question(n) for n in range(1, 2001)]
     assert len(source.poll().entries) == 50
     assert len(source.poll().entries) == 0
+
+
+# ---------------------------------------------------------------- adopted texts
+
+
+def test_a_text_that_its_list_has_whole_is_not_asked_for_again() -> None:
+    source = FakeParliament()
+    source.sets["adopted-texts"] = [document(f"TA-10-2026-{n:04d}") for n in range(301, 311)]
+    assert guids(source.poll()) == [f"TA-10-2026-{n:04d}" for n in range(310, 300, -1)]
+    assert [path for path in source.asked if path.startswith("adopted-texts")] == ["adopted-texts"]
+
+
+def test_the_large_lists_are_read_every_two_hours() -> None:
+    source = FakeParliament()
+    source.sets["adopted-texts"] = [document("TA-10-2026-0301")]
+    source.poll()
+    source.sets["adopted-texts"] += [document("TA-10-2026-0302")]
+    assert guids(source.poll(NOW + timedelta(minutes=90))) == []
+    assert "adopted-texts" not in source.asked
+    assert guids(source.poll(NOW + timedelta(minutes=120))) == ["TA-10-2026-0302"]
+    assert "adopted-texts" in source.asked
+
+
+def test_a_clock_that_was_set_back_does_not_stop_the_large_lists() -> None:
+    source = FakeParliament(speeches=[speech(1)])
+    source.poll(NOW + timedelta(days=400))
+    assert guids(source.poll()) == []
+    assert "speeches" in source.asked
+
+
+def test_what_has_left_the_window_is_not_waited_for() -> None:
+    source = FakeParliament()
+    source.sets["adopted-texts"] = [document("TA-10-2026-0301", file=False), document("TA-10-2026-0302")]
+    source.poll()
+    assert source.cursor.state["adopted-texts.waiting"] == "TA-10-2026-0301"
+    del source.sets["adopted-texts"][0]
+    source.poll(NOW + timedelta(hours=2))
+    assert source.cursor.state["adopted-texts.waiting"] == ""
 
 
 # ---------------------------------------------------------------- speeches
