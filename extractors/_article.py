@@ -26,7 +26,7 @@ _ENOUGH = 300  # characters; a shorter text has to be more of its page
 _SHARE = 0.35  # of the characters in the page's paragraphs, wherever they stand
 _SHARE_OF_SHORT = 0.6
 _TOO_LITTLE = 0.3  # of what the plain mode found
-_SHORTEST_LEAD = 40  # characters; bylines and section names are shorter
+_SHORTEST_LEAD = 30  # characters; bylines and section names are shorter
 _SENTENCE_ENDS = (".", "!", "?", "»", "”", '"', "…")
 _MOST_LEADS = 2  # with more between heading and text, the text is not where the heading is
 _LOOKED_AT = 12  # elements after the heading
@@ -46,10 +46,22 @@ def paragraphs(root: lxml.html.HtmlElement, size: int, url: str) -> list[str]:
     precise = _run(root, url, precision=True, fast=fast)
     if _settled(_length(precise), _offered(root)):
         return precise
+    return _in_page_order(root, _second_look(root, url, precise, fast=fast))
+
+
+def _second_look(root: lxml.html.HtmlElement, url: str, precise: list[str], *, fast: bool) -> list[str]:
     quick = _run(root, url, precision=False, fast=True)
     if precise and _length(precise) >= _TOO_LITTLE * _length(quick):
         return precise
     return quick if fast else _run(root, url, precision=False, fast=False)
+
+
+def _in_page_order(root: etree._Element, found: list[str]) -> list[str]:
+    """As the page has them: what is gathered for a short text comes in the order of gathering."""
+    places: dict[str, int] = {}
+    for place, text in enumerate(tidy(blocks(root))):
+        places.setdefault(text, place)
+    return sorted(found, key=lambda text: places[text]) if all(text in places for text in found) else found
 
 
 def with_lead(root: etree._Element, found: list[str]) -> list[str]:

@@ -40,6 +40,7 @@ _GONE = re.compile(
 )
 _FEWEST_WORDS = 8  # a short message of the police has fifteen
 _FEWEST_WORDS_OF_A_PAGE = 60  # a missing page says less, however friendly it is
+_BEGINNING = 50_000  # characters: a list is one from its beginning
 _MOST_LINKS = 0.5  # of the text, in links that are a line of their own
 
 #: What walls say, in lower case.
@@ -115,7 +116,7 @@ def refuse_other(paragraphs: Sequence[str], links: frozenset[str], facts: Facts,
         raise NotAnArticle(f"says that nothing is there ({facts.title!r}); check the address", subject=url)
     if facts.article:
         return
-    whole = " ".join(paragraphs)
+    whole = " ".join(paragraphs)[:_BEGINNING]
     linked = sum(len(link) for link in links if link in whole)
     if facts.listing or linked > _MOST_LINKS * len(whole):
         raise NotAnArticle("is a list of links, not an article; follow one of them", subject=url)

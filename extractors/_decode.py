@@ -11,6 +11,8 @@ from articles.model import Page
 #: More than the client's own limit can let through only where an operator has raised that limit.
 MAX_BYTES = 30_000_000
 
+_MOST_TAGS = 150_000  # of the largest pages that are articles, ten times as many; beyond it reading takes minutes
+
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark is its beginning
@@ -39,6 +41,8 @@ def decode(page: Page) -> tuple[str, tuple[str, ...]]:
         raise TooLarge(f"is larger than {MAX_BYTES:,} bytes and was not read; open it by hand", subject=page.url)
     if not page.body.strip():
         raise NotAnArticle("is empty; open it by hand", subject=page.url)
+    if page.body.count(b"<") > _MOST_TAGS:
+        raise TooLarge(f"has more than {_MOST_TAGS:,} tags and was not read; open it by hand", subject=page.url)
     text = _text(page.body, page.charset).removeprefix("\ufeff")
     lost = text.count("\ufffd")
     kept = _CONTROLS.sub("", text)

@@ -14,7 +14,7 @@ _FIRST_LOOK = 240  # characters; enough where they agree with what the page clai
 _SAMPLE = 1200  # characters; five sentences were told apart without an error
 _FEWEST_WORDS = 8  # below them Danish and Norwegian are told apart in nine of ten texts only
 _CERTAIN = 0.9  # of the probability
-_SURE = 0.6  # of the probability; below it a claim that is among the first two decides
+_SURE = 0.7  # of the probability; below it a claim that is among the first two decides
 
 #: Greenlandic comes under ``lang=da`` from Danish senders, and the identifier does not know it. Every third word of it
 #: has a q that no u follows; in the languages above that is a rare name.

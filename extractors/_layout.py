@@ -96,6 +96,9 @@ def _apart(a: Line, b: Line, usual: float, longest: int) -> bool:
 
 
 def _joined(before: str, text: str) -> str:
-    if _DIVIDED.search(before) and text[:1].islower():
-        return f"{before[:-1]}- {text}" if _STILL_HYPHENED.match(text) else before[:-1] + text
-    return f"{before} {text}"
+    """``embeds-`` and ``mænd`` are one word, ``ind-`` and ``og udrejse`` three, ``EU-`` and ``Kommissionen`` one."""
+    if not _DIVIDED.search(before):
+        return f"{before} {text}"
+    if _STILL_HYPHENED.match(text):
+        return f"{before[:-1]}- {text}"
+    return before[:-1] + text if text[:1].islower() else f"{before[:-1]}-{text}"

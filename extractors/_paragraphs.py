@@ -33,7 +33,15 @@ _LEFT_OUT = frozenset(
     re.findall(r"\w+", "script style template noscript iframe object svg canvas select button math audio video")
 )
 _SPACED = frozenset({"cell", "td", "th"})  # cells of a row stay in one paragraph
-_LAYOUT = re.compile(r"</?(?:div|span|font|section|b|i|u|em|strong|center)\b[^<>]*>", re.IGNORECASE)
+_LAYOUT = re.compile(
+    r"(?:</?(?!(?:p|br|h[1-6]|a|title|meta|link|script|style|body|head|html|time)\b)[a-z]\w*\b[^<>]*>\s*)+",
+    re.IGNORECASE,
+)
+
+#: The parser needs a square of the number of attributes in a tag; no page that was written for readers has so many.
+_MOST_SIGNS = 20_000  # of "=" on a page; with fewer, no tag has to be looked at
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<>]{5000,}>")
+_MOST_ATTRIBUTES = 500
 
 
 def line(text: str) -> str:
@@ -65,8 +73,14 @@ def marked_up(html: str) -> list[str]:
 
 def parsed(html: str) -> lxml.html.HtmlElement | None:
     """The tree, ``None`` where there is none. Nesting beyond what the parser follows is flattened, not lost."""
+    if html.count("=") > _MOST_SIGNS:
+        html = _LONG_TAG.sub(_without_attributes, html)
     root, complete = _parsed(html)
-    return root if complete else _parsed(_LAYOUT.sub(" ", html))[0]
+    return root if complete else _parsed(_LAYOUT.sub("<br><br>", html))[0]
+
+
+def _without_attributes(tag: re.Match[str]) -> str:
+    return tag[0] if tag[0].count("=") <= _MOST_ATTRIBUTES else tag[0].split(None, 1)[0] + ">"
 
 
 def _parsed(html: str) -> tuple[lxml.html.HtmlElement | None, bool]:

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from lxml import etree
 
 #: Where a page's clock hangs, by the last part of its host. Everything else is read as Danish time.
 _ZONES = {
@@ -34,7 +35,7 @@ _HOME = "Europe/Copenhagen"
 _FIRST_YEAR = 1990  # a smaller year is a page's way of saying "not set"
 _AHEAD = timedelta(days=1)  # a page may be dated for tomorrow's paper, hardly later
 _DAY_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}|\d{8}")
-_DANISH_ORDER = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?:\D{1,4}(\d{1,2})[:.](\d{2}))?")
+_DANISH_ORDER = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})(?:\D{1,8}(\d{1,2})[:.](\d{2}))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +90,14 @@ def _plausible(found: datetime, fetched_at: datetime) -> bool:
     return found.year >= _FIRST_YEAR and found <= fetched_at + _AHEAD
 
 
-def guessed(tree: Any, url: str, fetched_at: datetime) -> When | None:
-    """A date found in the page's words or address: midnight in Copenhagen. Copyright years are not searched."""
+def guessed(tree: etree._Element, url: str, fetched_at: datetime) -> When | None:
+    """A date found in the page's words or address: midnight in Copenhagen. Copyright years are not searched.
+
+    What stands beside the article is taken out of ``tree``: its dates are those of other articles.
+    """
     from htmldate import find_date
 
+    etree.strip_elements(tree, "aside", "footer", "nav", with_tail=False)
     try:
         raw = find_date(
             tree,

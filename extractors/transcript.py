@@ -26,7 +26,11 @@ from extractors._paragraphs import joined, line, marked_up, tidy
 NAME = "transcript"
 VERSION = "1"
 
-_ROOT = re.compile(r"\s*(?:<\?xml[^>]*>)?\s*(?:<!--.{0,2000}?-->\s*)?<(?:[\w.-]+:)?([A-Za-z]\w*)", re.DOTALL)
+_ROOT = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)?(?:<!DOCTYPE[^\[>]{0,300}(?:\[.{0,2000}?\])?\s*>\s*)?"
+    r"<(?:[\w.-]+:)?([A-Za-z]\w*)",
+    re.DOTALL,
+)
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _FOLKETINGET = frozenset({"Dokument", "DagsordenPunkt", "DagsordenUnderpunkt", "Aktivitet", "Tale"})
 _PARLIAMENT = frozenset({"oralStatements", "speech"})
