@@ -182,6 +182,8 @@ def _late(entry: Entry, newest: Row, seen: bool) -> bool:
     other = entry.guid != newest.own_guid
     if other and entry.replaces == newest.own_guid:
         return False
+    if entry.status is Status.WITHDRAWN and not other:
+        return False  # whatever its number says: who reads on would use what the publisher has taken back
     return (other and seen) or entry.version < newest.claimed_version
 
 

@@ -81,6 +81,7 @@ class Archive:
         # A forked child must not write into its parent's file: both would believe in their own offset.
         if self._file is None or self._owner != os.getpid() or self._file.tell() > _FILE_BYTES:
             folder = self.folder / at.strftime("%Y/%m/%d")
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # the wire's notes to editors are in it
             folder.mkdir(parents=True, exist_ok=True)
             self._path = folder / f"{at:%H%M%S}-{os.getpid()}-{secrets.token_hex(4)}.warc.gz"
             self._file, self._owner = self._path.open("ab"), os.getpid()

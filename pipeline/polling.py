@@ -32,5 +32,9 @@ async def _poll(at: Runtime, feed: str) -> tuple[PollTally, bool]:
         receipts = [receipt for receipt in listed if receipt]
         if source.acknowledge is None or not receipts:
             return tally, False
-        await client.drive(source.acknowledge(receipts, occasion))
+        try:
+            await client.drive(source.acknowledge(receipts, occasion))
+        except SourceError as error:
+            at.ledger.record_failed_poll(feed, problem_of(error, "acknowledge"), now=at.now())
+            raise
     return tally, tally.new + tally.quarantined > 0

@@ -168,3 +168,12 @@ def test_the_same_guid_in_two_feeds_is_two_articles(desk: Any) -> None:
     desk.feed = "other"
     assert desk.poll(desk.entry("a")).new == 1
     assert len(desk.ledger.find("a")) == 2
+
+
+def test_a_withdrawal_holds_whatever_its_number_says(desk: Any) -> None:
+    desk.poll(desk.entry("a", "One", version=4))
+    desk.fetch()
+    desk.extract()
+    desk.poll(desk.entry("a", "One", version=1, status=Status.WITHDRAWN, body_html=""))
+    assert states(desk, "a") == [State.SUPERSEDED, State.POLLED]
+    assert desk.ledger.get(desk.entry("a").id).entry.status is Status.WITHDRAWN
