@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError, helpers
+from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError, UnsupportedProductError, helpers
 
 from articles.errors import SearchIndexError, SettingError
 from articles.ports import Hit, Index, Query, Results, Tally
@@ -190,6 +190,8 @@ def _apart(url: str) -> tuple[str, tuple[str, str] | None]:
 def _advice(error: ApiError) -> str:
     """What a refusal means for an operator."""
     kind = error.error if isinstance(error.error, str) else ""
+    if isinstance(error, UnsupportedProductError):
+        return f"is not Elasticsearch; mend {_SETTING}"
     if error.status_code == 401:
         return f"refuses the user or the password; mend {_SETTING}"
     if error.status_code == 403 and "security" in kind:

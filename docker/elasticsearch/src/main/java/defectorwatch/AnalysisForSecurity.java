@@ -1,11 +1,16 @@
 package defectorwatch;
 
+import java.io.IOException;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
+import org.apache.lucene.analysis.FilteringTokenFilter;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.email.UAX29URLEmailTokenizer;
 import org.apache.lucene.analysis.pattern.PatternCaptureGroupTokenFilter;
+import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.index.analysis.AbstractTokenFilterFactory;
 import org.elasticsearch.index.analysis.TokenFilterFactory;
@@ -15,15 +20,17 @@ import org.elasticsearch.plugins.AnalysisPlugin;
 import org.elasticsearch.plugins.Plugin;
 
 /**
- * The token filter and the tokenizer by which the security index finds e-mail addresses, under their usual names.
+ * The token filters and the tokenizer by which the security index finds e-mail addresses, under their usual names.
  * Without them no user, role or API key can be made. Our own index needs nothing of this.
  */
 public final class AnalysisForSecurity extends Plugin implements AnalysisPlugin {
 
     @Override
     public Map<String, AnalysisProvider<TokenFilterFactory>> getTokenFilters() {
-        return Map.of("pattern_capture", AnalysisPlugin.requiresAnalysisSettings(
-            (index, environment, name, settings) -> new PatternCapture(name, settings)));
+        return Map.of(
+            "pattern_capture", AnalysisPlugin.requiresAnalysisSettings(
+                (index, environment, name, settings) -> new PatternCapture(name, settings)),
+            "unique", (index, environment, name, settings) -> new Unique(name));
     }
 
     @Override
@@ -45,6 +52,31 @@ public final class AnalysisForSecurity extends Plugin implements AnalysisPlugin 
         @Override
         public TokenStream create(TokenStream tokens) {
             return new PatternCaptureGroupTokenFilter(tokens, original, patterns);
+        }
+    }
+
+    private static final class Unique extends AbstractTokenFilterFactory {
+        Unique(String name) {
+            super(name);
+        }
+
+        @Override
+        public TokenStream create(TokenStream tokens) {
+            return new FilteringTokenFilter(tokens) {
+                private final CharTermAttribute term = addAttribute(CharTermAttribute.class);
+                private final Set<String> seen = new HashSet<>();
+
+                @Override
+                protected boolean accept() {
+                    return seen.add(term.toString());
+                }
+
+                @Override
+                public void reset() throws IOException {
+                    super.reset();
+                    seen.clear();
+                }
+            };
         }
     }
 }
