@@ -9,7 +9,7 @@ first, in reading order, and the rest of the allowance is spread evenly over the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from articles.model import Span, Text
@@ -22,10 +22,10 @@ MOST = 160
 _TITLE = 300
 _BODY = 1_500_000
 
-#: How Russia is named in Europe's languages, Greek, Finnish, Estonian, Latvian and Czech among them.
-_RUSSIA = re.compile(
-    r"rus[sieyuo]|rúss|rosj|росс|росі|рос[іи]йс|русс|руск|venäj|vene[ml]|krievi|oroszo|ρωσ|ryss|kreml|moskv|moscow|кремл|москв|putin"
-    r"|путин|путін|wagner|вагнер",
+#: How Russia and the Russians are named in Europe's languages.
+RUSSIA = re.compile(
+    r"\brus(?:\b|s|i|[lkouyųý])|\brúss|\bryss|\brysk|\bros[jy]|росс|росі|русс|руск|\bvenäj|\bvenäl|\bvene[ml]"
+    r"|krievi|krievu|\borosz|ρωσ|kreml|moskv|moskau|moscow|moscou|кремл|москв|putin|путин|путін|wagner|вагнер",
     re.IGNORECASE,
 )
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -33,17 +33,11 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Consecutive sentences of a body, read together."""
+    """``body[start:end]``: consecutive sentences, read together, or a part of one that is too long."""
 
+    start: int
+    end: int
     sentences: tuple[Span, ...]
-
-    @property
-    def start(self) -> int:
-        return self.sentences[0].start
-
-    @property
-    def end(self) -> int:
-        return self.sentences[-1].end
 
 
 def prompt(title: str, words: str) -> str:
@@ -57,25 +51,43 @@ def passages(text: Text, lengths: Callable[[Sequence[str]], list[int]]) -> list[
     spans = sentences(text.body[:_BODY], text.language)
     counted = lengths([_SURROGATES.sub("\ufffd", text.body[span.start : span.end]) for span in spans])
     [title] = lengths([_SURROGATES.sub("\ufffd", text.title[:_TITLE])])
-    return _chosen(text.body, list(_packed(spans, counted, max(TOKENS - title, TOKENS // 2))))
+    return _chosen(text.body, list(_packed(text.body, spans, counted, max(TOKENS - title, TOKENS // 2))))
 
 
-def _packed(spans: Sequence[Span], lengths: Sequence[int], room: int) -> list[Passage]:
-    found: list[Passage] = []
-    held: list[int] = []
-    for number in range(len(spans)):
-        if held and sum(lengths[n] for n in held) + lengths[number] > room:
-            found.append(Passage(tuple(spans[n] for n in held)))
-            last = held[-1]
-            held = [last] if lengths[last] + lengths[number] <= room else []
-        held.append(number)
-    return [*found, Passage(tuple(spans[n] for n in held))] if held else found
+def _packed(body: str, spans: Sequence[Span], lengths: Sequence[int], room: int) -> Iterator[Passage]:
+    held: list[tuple[Span, int]] = []
+    for span, length in zip(spans, lengths, strict=True):
+        if held and sum(size for _, size in held) + length > room:
+            yield _together([held_span for held_span, _ in held])
+            held = held[-1:] if held[-1][1] + length <= room else []
+        if length > room:
+            yield from _parts(body, span, -(-length // room))
+        else:
+            held.append((span, length))
+    if held:
+        yield _together([span for span, _ in held])
+
+
+def _together(spans: Sequence[Span]) -> Passage:
+    return Passage(spans[0].start, spans[-1].end, tuple(spans))
+
+
+def _parts(body: str, span: Span, count: int) -> Iterator[Passage]:
+    """A sentence in ``count`` parts, cut between words where it has any."""
+    start = span.start
+    for number in range(1, count + 1):
+        wanted = span.start + (span.end - span.start) * number // count
+        space = body.rfind(" ", start + 1, wanted)
+        end = span.end if number == count else space if space > 0 else wanted
+        if end > start:
+            yield Passage(start, end, (span,))
+        start = end
 
 
 def _chosen(body: str, found: list[Passage]) -> list[Passage]:
     if len(found) <= MOST:
         return found
-    naming = [n for n, passage in enumerate(found) if _RUSSIA.search(body, passage.start, passage.end)][:MOST]
+    naming = [n for n, passage in enumerate(found) if RUSSIA.search(body, passage.start, passage.end)][:MOST]
     others = sorted(set(range(len(found))) - set(naming))
     room = MOST - len(naming)
     spread = [others[len(others) * n // room] for n in range(room)] if room else []

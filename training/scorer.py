@@ -1,4 +1,4 @@
-"""What is trained and exported: the encoder, the mean over a passage's tokens, and a linear head.
+"""What is trained and exported: the encoder, the means over a passage's tokens, and a linear head.
 
 The word embeddings stay as the base model's package stores them, in 4 bits, and are unpacked as they are looked up.
 That is exact, and keeps the largest matrix at an eighth of its size. They are not trained.
@@ -38,49 +38,39 @@ class Words(nn.Module):  # type: ignore[misc]  # torch is read as untyped, so th
 
 
 class Scorer(nn.Module):  # type: ignore[misc]
-    """Ids and mask to a logit per passage. ``temperature`` and ``shift`` calibrate it: Platt's two numbers."""
+    """Ids and mask to a logit and a vector per passage. ``temperature`` and ``shift`` calibrate it, as Platt does."""
 
     temperature: Tensor
     shift: Tensor
 
-    def __init__(self, base: Base, packed: Packed) -> None:
+    def __init__(self, base: Base, packed: Packed, layers: Sequence[int]) -> None:
         super().__init__()
         self.words = Words(packed)
         self.bert = bert(base, packed.first(2))
-        self.head = nn.Linear(base.shape.hidden, 1)
+        self.layers = tuple(layers)
+        self.head = nn.Linear(base.shape.hidden * len(layers), 1)
         self.register_buffer("temperature", torch.ones(()))
         self.register_buffer("shift", torch.zeros(()))
 
-    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
-        logit: Tensor = self.head(self.pooled(ids, mask)).squeeze(-1)
-        return logit * self.temperature + self.shift
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """The calibrated logit, and the vector that it is made of."""
+        pooled = self.pooled(ids, mask)
+        return self.head(pooled).squeeze(-1) * self.temperature + self.shift, pooled
 
     def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
-        return self.mean(self.upper(self.lower(ids, mask, 0), mask, 0), mask)
-
-    def lower(self, ids: Tensor, mask: Tensor, layers: int) -> Tensor:
-        """The hidden states below layer ``layers``."""
+        """The tokens' means after each of ``layers``, side by side."""
         hidden: Tensor = self.bert.embeddings(inputs_embeds=self.words(ids))
-        return self._through(hidden, mask, 0, layers)
-
-    def upper(self, hidden: Tensor, mask: Tensor, layers: int) -> Tensor:
-        """The last hidden states, from those below layer ``layers``."""
-        return self._through(hidden, mask, layers, len(self.bert.encoder.layer))
-
-    def _through(self, hidden: Tensor, mask: Tensor, start: int, end: int) -> Tensor:
         away = (1 - mask[:, None, None, :].to(hidden.dtype)) * -1e9
-        for layer in self.bert.encoder.layer[start:end]:
+        weight = mask.unsqueeze(-1).to(hidden.dtype)
+        means = []
+        for number, layer in enumerate(self.bert.encoder.layer, 1):
             found = layer(hidden, away)
             hidden = found[0] if isinstance(found, tuple) else found
-        return hidden
+            if number in self.layers:
+                means.append((hidden * weight).sum(1) / weight.sum(1))
+        return torch.cat(means, dim=-1)
 
-    @staticmethod
-    def mean(hidden: Tensor, mask: Tensor) -> Tensor:
-        weight = mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * weight).sum(1) / weight.sum(1)
-
-
-def padded(tokenizer: Any, prompts: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Ids and mask of some passages, as long as the longest."""
-    found = tokenizer(list(prompts), truncation=True, max_length=LENGTH, padding=True, return_tensors="pt")
-    return found["input_ids"], found["attention_mask"]
+    def set_head(self, weight: Any, bias: float) -> None:
+        with torch.no_grad():
+            self.head.weight.copy_(torch.as_tensor(weight, dtype=torch.float32)[None])
+            self.head.bias.fill_(bias)
