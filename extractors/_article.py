@@ -17,7 +17,7 @@ import lxml.html
 from lxml import etree
 
 from articles.errors import Unreadable
-from extractors._paragraphs import blocks, line, tidy
+from extractors._paragraphs import blocks, chosen, line, tidy
 
 for _name in ("trafilatura", "htmldate", "justext", "courlan"):
     logging.getLogger(_name).setLevel(logging.ERROR)  # they warn of every page without an article
@@ -31,6 +31,11 @@ _SENTENCE_ENDS = (".", "!", "?", "»", "”", '"', "…")
 _MOST_LEADS = 2  # with more between heading and text, the text is not where the heading is
 _LOOKED_AT = 12  # elements after the heading
 _NAMED_LEAD = ("lead", "manchet", "ingress", "standfirst")
+_NAMED_BESIDE = etree.XPath(
+    "//*[self::div or self::section or self::p or self::span or self::aside][contains(@class, 'ookie') or "
+    "contains(@id, 'ookie') or contains(@class, 'consent') or contains(@id, 'consent') or contains(@class, 'byline')]"
+)
+_LONGEST_BESIDE = 1500  # characters; what is longer is an article about cookies
 _NOT_SHOWN = ("script", "style", "svg", "template")
 _BESIDE = frozenset({"aside", "figure", "footer", "form", "h1", "header", "nav", "time"})
 _LARGE = 600_000  # characters of markup; the comparison with other algorithms costs seconds there
@@ -50,6 +55,10 @@ def paragraphs(root: lxml.html.HtmlElement, size: int, url: str) -> list[str]:
 
 
 def _second_look(root: lxml.html.HtmlElement, url: str, precise: list[str], *, fast: bool) -> list[str]:
+    """With the plain mode, which takes consent banners and bylines for text where there is little else."""
+    for element in chosen(_NAMED_BESIDE, root):
+        if isinstance(element, lxml.html.HtmlElement) and len("".join(map(str, element.itertext()))) <= _LONGEST_BESIDE:
+            element.drop_tree()
     quick = _run(root, url, precision=False, fast=True)
     if precise and _length(precise) >= _TOO_LITTLE * _length(quick):
         return precise

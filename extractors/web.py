@@ -11,6 +11,7 @@ for everybody: then the lead that everybody sees is the text, marked as partial.
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import replace
 
 import lxml.html
@@ -73,8 +74,8 @@ def _document(page: Page, html: str) -> Text:
         raise NotAnArticle("is empty; open it by hand", subject=page.url)
     _clutter.refuse_challenge(html, root, page.url)
     known = facts(root, page.url, page.fetched_at)
+    when = known.when or _when.guessed(deepcopy(root), page.url, page.fetched_at)
     paragraphs, partial = _readable(page, root, known, html)
-    when = known.when or _when.guessed(root, page.url, page.fetched_at)
     body = joined(paragraphs)
     return Text(
         title=known.title,
