@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import secrets
 import shutil
@@ -25,15 +24,11 @@ from typing import Any
 
 from articles.errors import DefectorwatchError, SettingError
 from stack import _java
+from stack._elasticsearch import NAME, fetched, folder, kill, last_words, maven, to_its_end
 from stack._unprivileged import account, demoted, within_reach
 
-VERSION = "9.2.0"
-
-_ROOT = Path(__file__).resolve().parents[1]
-_HOME = _ROOT / ".elasticsearch"
-_POM = _ROOT / "docker" / "elasticsearch" / "pom.xml"
-_NOTE = _ROOT / ".elasticsearch" / "address"
-_NAME = "Elasticsearch"
+_HOME = Path(__file__).resolve().parents[1] / ".elasticsearch"
+_NOTE = _HOME / "address"
 _JAVA = 21
 
 #: Seconds for a start: 11 on two idle cores. And for an orderly end, after which it is killed.
@@ -61,6 +56,11 @@ class Server:
         """With user and password, as ``ELASTICSEARCH_URL`` takes it."""
         return f"http://elastic:{self.password}@127.0.0.1:{self.port}"
 
+    @property
+    def said(self) -> list[str]:
+        """Its log, line by line."""
+        return self.log.read_text(encoding="utf-8", errors="replace").splitlines()
+
 
 @contextmanager
 def serve(port: int = 0, *, base: Path | None = None) -> Iterator[Server]:
@@ -71,7 +71,7 @@ def serve(port: int = 0, *, base: Path | None = None) -> Iterator[Server]:
     if port:
         free("127.0.0.1", port)
     java = _java.home(_JAVA)
-    who = account(_NAME, "elasticsearch", "nobody")
+    who = account(NAME, "elasticsearch", "nobody")
     program = fetched(within_reach(base or _HOME), java)
     run = Path(tempfile.mkdtemp(prefix="run-", dir=program.parents[1]))
     try:
@@ -99,20 +99,31 @@ class Found:
 @contextmanager
 def running() -> Iterator[Server | Found]:
     """The one that `make elasticsearch` runs; where none does, one of our own until the block is left."""
-    try:
-        url = _NOTE.read_text(encoding="utf-8")
-    except OSError:
-        url = ""
-    if url and _answers(url):
+    if url := _address():
         yield Found(url)
         return
     with serve() as server:
         yield server
 
 
+def _address() -> str:
+    """What is noted of one that answers, ``""`` where none does."""
+    try:
+        url = _NOTE.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+    return url if url and _answers(url) else ""
+
+
 @contextmanager
 def _noted(url: str) -> Iterator[None]:
-    """Leaves the address, which holds the password, where :func:`running` finds it and nobody else reads it."""
+    """Leaves the address, which holds the password, where :func:`running` finds it and nobody else reads it.
+
+    The note of another one that answers stays.
+    """
+    if _address():
+        yield
+        return
     _NOTE.parent.mkdir(parents=True, exist_ok=True)
     _NOTE.unlink(missing_ok=True)
     with os.fdopen(os.open(_NOTE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -138,68 +149,11 @@ def lacking() -> str:
     """What this machine lacks to run one, in a sentence; ``""`` where it lacks nothing."""
     try:
         _java.home(_JAVA)
-        if not _folder(within_reach(_HOME)).is_dir():
-            _maven()
+        if not folder(within_reach(_HOME)).is_dir():
+            maven()
     except SettingError as error:
         return str(error)
     return ""
-
-
-# ---------------------------------------------------------------- fetching
-
-
-def fetched(base: Path, java: Path) -> Path:
-    """The program's folder, fetched where it is not there yet: 100 MB, once. ``SettingError`` where Maven cannot."""
-    if not _POM.is_file():
-        raise SettingError("is started from a checkout, which has docker/elasticsearch; use one", subject=_NAME)
-    program = _folder(base)
-    if program.is_dir():
-        return program
-    base.mkdir(parents=True, exist_ok=True)
-    base.chmod(0o755)
-    part = Path(tempfile.mkdtemp(prefix="part-", dir=base))
-    try:
-        _package(part, java)
-        part.chmod(0o755)
-        _adopt(part, program.parent)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-    return program
-
-
-def _folder(base: Path) -> Path:
-    """Named for its version and for the plugin, so that an old one is not used."""
-    files = sorted(path for path in (_POM, *_POM.parent.glob("src/**/*")) if path.is_file())
-    mark = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
-    return base / f"{VERSION}-{mark}" / f"elasticsearch-{VERSION}"
-
-
-def _maven() -> str:
-    found = shutil.which("mvn")
-    if found is None:
-        raise SettingError(
-            "fetches the server and is missing; install it (Debian: apt-get install maven)", subject="Maven"
-        )
-    return found
-
-
-def _package(into: Path, java: Path) -> None:
-    command = [_maven(), "-q", "-B", "-f", str(_POM), f"-Dinto={into}", f"-Delasticsearch.version={VERSION}", "package"]
-    done = subprocess.run(
-        command, env={**os.environ, "JAVA_HOME": str(java)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    if done.returncode != 0:
-        said = [line for line in done.stdout.splitlines() if "ERROR" in line] or ["it said nothing"]
-        raise SettingError(f"could not fetch the server ({said[0].strip()}); mend that and try again", subject="Maven")
-
-
-def _adopt(part: Path, target: Path) -> None:
-    """In one rename; another process may have been faster, and then its copy is as good."""
-    try:
-        part.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
 
 
 # ---------------------------------------------------------------- starting
@@ -258,12 +212,9 @@ def _clean() -> dict[str, str]:
 def _set_password(program: Path, password: str, environment: dict[str, str], who: tuple[int, int] | None) -> None:
     """By standard input, so that no list of processes shows it."""
     command = [str(program / "bin" / "elasticsearch-keystore"), "add", "-xf", "bootstrap.password"]
-    done = subprocess.run(
-        command, input=password.encode(), env=environment, capture_output=True, cwd="/", **demoted(who)
-    )
-    if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-        raise SettingError(f"its keystore could not be made ({said[-1]})", subject=_NAME)
+    code, said = to_its_end(command, given=password.encode(), env=environment, cwd="/", **demoted(who))
+    if code != 0:
+        raise SettingError(f"its keystore could not be made ({last_words(said)})", subject=NAME)
 
 
 @contextmanager
@@ -289,15 +240,13 @@ def _started(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Asks, waits, and kills what is left: the launcher and the server are one group."""
+    """Asks, waits, and kills what is left."""
     try:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_S)
     finally:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill(process)
 
 
 def _await(server: Server) -> None:
@@ -308,19 +257,13 @@ def _await(server: Server) -> None:
     with Elasticsearch(server.url, max_retries=0, request_timeout=5) as client:
         while time.monotonic() < until:
             if server.process.poll() is not None:
-                raise SettingError(f"ended while starting ({_last_words(server.log)})", subject=_NAME)
+                raise SettingError(f"ended while starting ({last_words(server.said)})", subject=NAME)
             try:
                 client.cluster.health(wait_for_status="yellow", timeout="2s")
                 return
             except (ApiError, TransportError):
                 time.sleep(0.2)
-    raise SettingError(f"gave no answer in {_START_S:.0f} s ({_last_words(server.log)})", subject=_NAME)
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    telling = [line for line in lines if "ERROR" in line or "fatal" in line or "error:" in line] or lines
-    return telling[-1].strip()[:300] if telling else "it said nothing"
+    raise SettingError(f"gave no answer in {_START_S:.0f} s ({last_words(server.said)})", subject=NAME)
 
 
 # ---------------------------------------------------------------- by hand
@@ -341,7 +284,7 @@ def main() -> int:
                 file=sys.stderr,
             )
             server.process.wait()
-            raise SettingError(f"ended by itself ({_last_words(server.log)})", subject=_NAME)
+            raise SettingError(f"ended by itself ({last_words(server.said)})", subject=NAME)
     except KeyboardInterrupt:
         return 0
     except DefectorwatchError as error:
