@@ -5,8 +5,8 @@ encoder mixes up (whose deserters? protection from whom?). ``model.json`` holds 
 
 The passages' log-odds are pooled to a softened maximum: one clear passage decides, a second one helps a little, and a
 long text must be a little clearer than a short one, for it has more chances to look on topic by accident. Evidence are
-the sentences that read most on topic by themselves, out of the passages that decided. A text whose body has no word is
-off topic, whatever its title says, for there is nothing to show.
+the sentences that the lexicon can point at, and where it knows no word, those of the deciding passages that the encoder
+finds most on topic. A text whose body has no word is off topic, whatever its title says, for there is nothing to show.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _BEHIND = 2.5
 
 #: Passages whose sentences are looked at for evidence, and sentences that are looked at in all.
 _DECIDING = 3
-_CANDIDATES = 24
+CANDIDATES = 24
 
 #: The smaller, the closer to a plain maximum; and what a text loses each time its number of passages is 2.7-folded.
 _SOFTNESS = 0.5
@@ -76,13 +76,13 @@ class Transformer:
             score=score,
             decision=decision,
             classifier=self._name,
-            evidence=self._evidence(text, found, logits) if hit else (),
+            evidence=(said.evidence or self._evidence(text, found, logits)) if hit else (),
             facets=said.facets if hit else {},
         )
 
     def _evidence(self, text: Text, found: Sequence[Passage], logits: Sequence[float]) -> tuple[Span, ...]:
         """The sentences that read most on topic with the title beside them, in reading order."""
-        spans = list(_candidates(found, logits))[:_CANDIDATES]
+        spans = list(_candidates(found, logits))[:CANDIDATES]
         scored = sorted(
             ((self._model.logit(prompt(text.title, text.body[s.start : s.end])), s) for s in spans),
             key=lambda pair: (-pair[0], pair[1].start),
