@@ -51,18 +51,26 @@ def paragraphs(root: lxml.html.HtmlElement, size: int, url: str) -> list[str]:
     precise = _run(root, url, precision=True, fast=fast)
     if _settled(_length(precise), _offered(root)):
         return precise
-    return _in_page_order(root, _second_look(root, url, precise, fast=fast))
+    return _around_heading(root, _in_page_order(root, _second_look(root, url, precise, fast=fast)))
 
 
 def _second_look(root: lxml.html.HtmlElement, url: str, precise: list[str], *, fast: bool) -> list[str]:
-    """With the plain mode, which takes consent banners and bylines for text where there is little else."""
-    for element in chosen(_NAMED_BESIDE, root):
-        if isinstance(element, lxml.html.HtmlElement) and len("".join(map(str, element.itertext()))) <= _LONGEST_BESIDE:
-            element.drop_tree()
+    """Without consent banners and bylines, which both modes take for text where there is little else."""
+    if _without_named(root):
+        precise = _run(root, url, precision=True, fast=True)
     quick = _run(root, url, precision=False, fast=True)
     if precise and _length(precise) >= _TOO_LITTLE * _length(quick):
         return precise
     return quick if fast else _run(root, url, precision=False, fast=False)
+
+
+def _without_named(root: lxml.html.HtmlElement) -> bool:
+    """Takes them out of the tree; whether there were any."""
+    found = [element for element in chosen(_NAMED_BESIDE, root) if isinstance(element, lxml.html.HtmlElement)]
+    short = [element for element in found if len("".join(map(str, element.itertext()))) <= _LONGEST_BESIDE]
+    for element in short:
+        element.drop_tree()
+    return bool(short)
 
 
 def _in_page_order(root: etree._Element, found: list[str]) -> list[str]:
@@ -71,6 +79,14 @@ def _in_page_order(root: etree._Element, found: list[str]) -> list[str]:
     for place, text in enumerate(tidy(blocks(root))):
         places.setdefault(text, place)
     return sorted(found, key=lambda text: places[text]) if all(text in places for text in found) else found
+
+
+def _around_heading(root: etree._Element, found: list[str]) -> list[str]:
+    """What stands in the same ``article`` as the heading, where it has one: not the teasers gathered to fill up."""
+    heading = next(root.iter("h1"), None)
+    place = None if heading is None else next(heading.iterancestors("article"), None)
+    own = set() if place is None else set(tidy(blocks(place, without=_BESIDE | {"article"})))
+    return [text for text in found if text in own] or found
 
 
 def with_lead(root: etree._Element, found: list[str]) -> list[str]:

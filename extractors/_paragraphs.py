@@ -107,7 +107,7 @@ def blocks(root: etree._Element, without: frozenset[str] = frozenset()) -> list[
     for event, element in walk:
         tag = element.tag
         if event == "start":
-            if tag in left_out:
+            if tag in left_out and element is not root:
                 walk.skip_subtree()
                 continue
             _begun(str(tag), here, found)
