@@ -1,8 +1,9 @@
 """The article of a page: the paragraphs that a reader would read, by trafilatura on a tree that is parsed already.
 
-Precision first. On five public sets of news pages (2,015 pages) precision alone cuts some pages short, and the plain
-mode alone takes in teasers; precision, unless it has less than three tenths of what the plain mode has, beat both on
-four of them. The plain mode runs only where precision left much of the page's paragraphs behind.
+Precision first, the plain mode where precision cut the page short. On five public sets of pages that rule (precision,
+unless it has less than three tenths of what the plain mode has) scored .967 .926 .938 .951 .952 against .960 .926 .933
+.948 .953 for the plain mode alone. Here the plain mode runs only where precision left much of the page's paragraphs
+behind, so that most pages are read once.
 """
 
 from __future__ import annotations
