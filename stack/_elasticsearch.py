@@ -1,4 +1,4 @@
-"""Elasticsearch's program: Maven fetches it once, with the plugin of docker/elasticsearch beside it, into one folder."""
+"""Elasticsearch's program: Maven fetches it once, with the plugin of docker/elasticsearch, into one folder."""
 
 from __future__ import annotations
 
