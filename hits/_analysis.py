@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 #: ISO 639-1 -> name of the Snowball stemmer. Words of any other language are taken as they are.
@@ -38,7 +39,8 @@ _LONGEST = 100
 #: Signs that belong to the letter before them, and invisible ones inside words (a soft hyphen, joiners).
 _INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670"
-_WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}{_INVISIBLE}])*")
+_WORD = re.compile(rf"\w[\w{_MARKS}{_INVISIBLE}]*")
+_APART = re.compile(f"({_WORD.pattern})")
 _HIDDEN = str.maketrans("", "", _INVISIBLE)
 
 #: Distinct words whose normal forms and stems are remembered; a year of hits has some 60,000.
@@ -49,12 +51,24 @@ _stems: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
 
 def words(text: str) -> list[str]:
     """Each word in lower case, in reading order."""
-    return [_normals.get(word) or _normal(word) for word in _WORD.findall(text)]
+    return normals(written(text))
+
+
+def written(text: str) -> list[str]:
+    """Each word as it is written."""
+    return _WORD.findall(text.replace("_", " "))  # to Python an underscore is a letter
+
+
+def normals(of: Iterable[str]) -> list[str]:
+    """Written words in the form in which they are compared."""
+    return [_normals.get(word) or _normal(word) for word in of]
 
 
 def places(text: str) -> list[tuple[int, int]]:
     """Where each of :func:`words` stands: ``text[start:end]``."""
-    return [match.span() for match in _WORD.finditer(text)]
+    lengths = map(len, _APART.split(text.replace("_", " ")))  # of what is between words, and of words, in turn
+    ends = list(accumulate(lengths))
+    return list(zip(ends[0::2], ends[1::2], strict=False))
 
 
 def _normal(word: str) -> str:

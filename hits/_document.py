@@ -111,7 +111,7 @@ def results(
         name, _, value = pair.partition("=")
         if name not in COUNTED:
             facets.setdefault(name, {})[value] = count
-    shown = tuple(found(hit, tree) for hit in page)
+    shown = tuple(found(page, tree))
     days = {date.fromisoformat(day): count for day, count in sorted(counts.get("day", {}).items())}
     took_ms = (time.perf_counter() - started) * 1000
     return Results(total=total, found=shown, facets=facets, days=days, took_ms=took_ms)

@@ -7,13 +7,13 @@ evidence is shown, the sentences that carry the judgement. Passages stay short w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from articles.model import TERMS
 from articles.ports import Found, Hit, Marked
-from hits._analysis import base, forms, places, stems, words
+from hits._analysis import base, forms, normals, places, stems, written
 from hits._query import All, Either, Phrase, Prefix, Tree, Without, Word
 
 #: Characters of one passage, and how many there are where the licence allows the whole text or a quotation.
@@ -31,27 +31,53 @@ _Mark: TypeAlias = tuple[_Span, str]  # a match and what it is a match of
 class _Sought:
     """What a search looks for in texts of one language."""
 
+    language: str
     stems: set[str] = field(default_factory=set)
     phrases: list[list[str]] = field(default_factory=list)
     prefixes: tuple[str, ...] = ()
+    known: dict[str, bool] = field(default_factory=dict)  # whether a match can begin with the word as it is written
 
-    @property
-    def first(self) -> set[str]:
-        """Stems with which a match can begin."""
-        return self.stems | {phrase[0] for phrase in self.phrases}
+    def begins(self, said: Sequence[str]) -> list[int]:
+        """Where a match can begin."""
+        known = self.known
+        if new := [word for word in set(said) if word not in known]:
+            first = self.stems | {phrase[0] for phrase in self.phrases}
+            bare = normals(new)
+            for word, normal, stem in zip(new, bare, stems(bare, self.language), strict=True):
+                known[word] = stem in first or normal.startswith(self.prefixes)
+        return [at for at, word in enumerate(said) if known[word]]
+
+    def match(self, said: Sequence[str]) -> tuple[int, str]:
+        """How many of the words match from the first on, 0 for none, and what; the longest phrase first."""
+        bare = normals(said)
+        found = stems(bare, self.language)
+        phrases = (phrase for phrase in self.phrases if found[: len(phrase)] == phrase)
+        if longest := max(phrases, key=len, default=None):
+            return len(longest), " ".join(longest)
+        if found[0] in self.stems:
+            return 1, found[0]
+        return (1, bare[0]) if bare[0].startswith(self.prefixes) else (0, "")
 
 
-def found(hit: Hit, tree: Tree) -> Found:
-    """The hit with what is shown of it."""
-    sought = _sought(tree, base(hit.language))
-    title = Marked(text=hit.title, marks=tuple(span for span, _ in _marks(hit.title, sought, hit.language)))
+def found(hits: Iterable[Hit], tree: Tree) -> Iterator[Found]:
+    """Each hit with what is shown of it."""
+    by_language: dict[str, _Sought] = {}
+    for hit in hits:
+        language = base(hit.language)
+        if language not in by_language:
+            by_language[language] = _sought(tree, language)
+        yield _found(hit, by_language[language])
+
+
+def _found(hit: Hit, sought: _Sought) -> Found:
+    title = Marked(text=hit.title, marks=tuple(span for span, _ in _marks(hit.title, sought)))
     most = _MOST[TERMS[hit.licence].show]
     passages = _matching(hit, sought, most) or _evidence(hit, sought, most)
     return Found(hit=hit, title=title, passages=passages)
 
 
 def _sought(tree: Tree, language: str) -> _Sought:
-    sought = _Sought()
+    sought = _Sought(language)
     for leaf in _leaves(tree):
         if isinstance(leaf, Prefix):
             sought.prefixes += (leaf.prefix,)
@@ -71,40 +97,31 @@ def _leaves(tree: Tree) -> Iterator[Word | Phrase | Prefix]:
         yield tree
 
 
-def _marks(text: str, sought: _Sought, language: str) -> list[_Mark]:
+def _marks(text: str, sought: _Sought) -> list[_Mark]:
     """Each match, in reading order and apart from each other, with what it matched."""
-    said = words(text)
-    known = stems(said, base(language))
-    first, prefixes = sought.first, sought.prefixes
-    begins = [at for at, stem in enumerate(known) if stem in first or (prefixes and said[at].startswith(prefixes))]
+    if not (sought.stems or sought.phrases or sought.prefixes):
+        return []
+    said = written(text)
+    begins = sought.begins(said)
     if not begins:
         return []
     where = places(text)
+    longest = max((len(phrase) for phrase in sought.phrases), default=1)
     marks: list[_Mark] = []
     free = 0
     for at in begins:
-        length, what = _match(at, said, known, sought)
+        length, what = sought.match(said[at : at + longest])
         if length and at >= free:
             free = at + length
             marks.append(((where[at][0], where[free - 1][1]), what))
     return marks
 
 
-def _match(at: int, said: list[str], known: list[str], sought: _Sought) -> tuple[int, str]:
-    """How many words match from ``at`` on, 0 for none; the longest phrase first."""
-    phrases = (phrase for phrase in sought.phrases if known[at : at + len(phrase)] == phrase)
-    if longest := max(phrases, key=len, default=None):
-        return len(longest), " ".join(longest)
-    if known[at] in sought.stems:
-        return 1, known[at]
-    return (1, said[at]) if said[at].startswith(sought.prefixes) else (0, "")
-
-
 def _matching(hit: Hit, sought: _Sought, most: int) -> tuple[Marked, ...]:
     """The sentences that hold most of what was looked for, in reading order; one that returns is shown once."""
     ranked = [
         (-len({what for _, what in inside}), span, [mark for mark, _ in inside])
-        for span, inside in _sentences(hit.body, _marks(hit.body, sought, hit.language))
+        for span, inside in _sentences(hit.body, _marks(hit.body, sought))
     ]
     best: dict[str, tuple[_Span, list[_Span]]] = {}
     for _, span, marks in sorted(ranked):
@@ -131,7 +148,7 @@ def _evidence(hit: Hit, sought: _Sought, most: int) -> tuple[Marked, ...]:
     said = [sentence for sentence in hit.evidence if sentence.strip()][:most]
     if not said and (first := _SENTENCE.search(hit.body.lstrip())):
         said = [first[0]]
-    return tuple(_cut(text, (0, len(text)), [span for span, _ in _marks(text, sought, hit.language)]) for text in said)
+    return tuple(_cut(text, (0, len(text)), [span for span, _ in _marks(text, sought)]) for text in said)
 
 
 def _cut(text: str, span: _Span, marks: list[_Span]) -> Marked:

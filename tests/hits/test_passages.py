@@ -20,7 +20,8 @@ BODY = (
 
 
 def shown(text: str, **changes: object) -> Found:
-    return found(hit(**{"body": BODY, **changes}), parse(text))
+    (one,) = found([hit(**{"body": BODY, **changes})], parse(text))
+    return one
 
 
 def marked(passage: Marked) -> list[str]:
@@ -105,7 +106,8 @@ def test_marks_lie_in_the_passage_apart_from_each_other(body: str, text: str) ->
         tree = parse(text)
     except QueryError:
         return
-    for passage in found(hit(body=body, evidence=()), tree).passages:
+    (shown_of_it,) = found([hit(body=body, evidence=())], tree)
+    for passage in shown_of_it.passages:
         assert len(passage.text) <= LENGTH + 4
         places = [0, *(place for mark in passage.marks for place in mark), len(passage.text)]
         assert places == sorted(places)
