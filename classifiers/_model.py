@@ -13,13 +13,15 @@ import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
 
 from articles.errors import ClassifierError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 GRAPH, TOKENIZER, CARD = "model.onnx", "tokenizer.json", "model.json"
 
@@ -90,9 +92,13 @@ def _sum(path: Path) -> str:
 
 
 def _tokenizer(folder: Path) -> Tokenizer:
+    """The folder's own, as transformers loads it: from the disk alone, and without torch."""
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")  # it would tell each time that there is no torch
+    from transformers import AutoTokenizer
+
     try:
-        found = Tokenizer.from_file(str(folder / TOKENIZER))
-    except Exception as error:  # the library raises plain Exception
+        found: Tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True).backend_tokenizer
+    except Exception as error:  # the library raises many kinds, some of them plain Exception
         raise ClassifierError(
             f"{TOKENIZER} cannot be read ({error}); restore the folder", subject=str(folder)
         ) from error

@@ -12,7 +12,7 @@ import hashlib
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from articles.errors import ClassifierError
 from articles.model import Decision, Span, Text, Verdict
@@ -61,12 +61,16 @@ def load(topic: Topic) -> Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a score is made of: ``parts`` are the terms of the logistic's sum, by the names of the weights."""
+    """What a score is made of: ``parts`` are the terms of the logistic's sum, by the names of the weights.
+
+    ``kinds`` of words were found at all: ``people``, ``state``, ``who``, ``flight``, ``protection`` …
+    """
 
     score: float
     parts: Mapping[str, float]
     evidence: tuple[Span, ...]
     facets: Mapping[str, tuple[str, ...]]
+    kinds: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +128,14 @@ class Lexicon:
         claimed = text.language.lower()[:2]
         languages = self._glossary.languages_of([*title, *body], _ALSO.get(claimed, claimed))
         in_title, in_body = (self._glossary.matches(words, languages) for words in (title, body))
-        if not _has_all([*in_title, *in_body]):
-            return Explanation(0.0, {}, (), {})
+        kinds = frozenset(match.kind for match in (*in_title, *in_body))
+        if not _has_all(kinds):
+            return Explanation(0.0, {}, (), {}, kinds)
         into = self._glossary.into(languages)
         spans = sentences(text.body, text.language)
         units = [_signals.unit(-1, in_title, title, into)] if in_title else []
         units += [_signals.unit(at, some, body, into) for at, some in _by_sentence(in_body, body, spans).items()]
-        return self._explained(self._judged(units, spans), spans)
+        return replace(self._explained(self._judged(units, spans), spans), kinds=kinds)
 
     def _judged(self, units: Sequence[Unit], spans: Sequence[Span]) -> list[_Judged]:
         """The title and the sentences that say something, each with the parts of its window."""
@@ -163,9 +168,8 @@ def _logistic(z: float) -> float:
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, z))))
 
 
-def _has_all(matches: Iterable[Match]) -> bool:
+def _has_all(kinds: frozenset[str]) -> bool:
     """Whether a text can be on topic at all; nearly all news ends here."""
-    kinds = {match.kind for match in matches}
     return bool(kinds & {"people", "state"} and kinds & {"who", "flight"} and "protection" in kinds)
 
 

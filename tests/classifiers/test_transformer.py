@@ -6,6 +6,8 @@ import json
 import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from queue import Queue
@@ -15,8 +17,8 @@ import pytest
 import topics
 from articles.errors import ClassifierError
 from articles.model import Decision, Text
-from classifiers import transformer
-from classifiers._passages import MOST, prompt
+from classifiers import lexicon, transformer
+from classifiers._passages import MOST
 from classifiers.transformer import Transformer, pooled
 from topics import Topic
 from training import passages
@@ -187,14 +189,32 @@ def test_a_broken_card_is_an_error_of_ours(copy: Topic, card: str) -> None:
         transformer.load(copy)
 
 
-def test_the_tokenizer_is_read_alike_by_transformers(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    from transformers import AutoTokenizer
+def test_the_tokenizer_is_read_without_torch_and_without_a_hub() -> None:
+    code = (
+        "import sys, topics; from classifiers import transformer;"
+        "transformer.load(topics.load('russian_defector_asylum'));"
+        "print('transformers' in sys.modules, 'torch' in sys.modules)"
+    )
+    closed = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    done = subprocess.run([sys.executable, "-c", code], env=closed, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "True False\n"
+    assert done.stderr == ""
 
-    theirs = AutoTokenizer.from_pretrained(FOLDER)
-    for body in ("Russisk desertør får asyl.", "Россиянин просит убежища", "Ruotsi – Ελλάδα 42 %", "  to   mellemrum "):
-        words = prompt("Titel", body)
-        assert theirs(words)["input_ids"] == model._model._tokenizer.encode(words).ids
+
+def test_a_text_about_something_else_is_not_read(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_prompt: str) -> float:
+        raise AssertionError("the encoder was asked")
+
+    monkeypatch.setattr(model._model, "logit", broken)
+    assert [verdict.score for verdict in model.classify([BRIDGE])] == [0.0]
+
+
+def test_nearly_nothing_on_topic_is_left_unread() -> None:
+    words = lexicon.load(TOPIC)
+    wanted = [text(p.text, p.title, p.language) for p in passages.read(TOPIC.folder) if p.label]
+    left = [one.body[:80] for one in wanted if not transformer.worth_reading(one, words.explain(one))]
+    assert len(wanted) > 150
+    assert len(left) <= 0.01 * len(wanted), left
 
 
 def test_where_the_lexicon_knows_no_word_the_encoder_gives_the_evidence(
