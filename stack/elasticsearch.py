@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import secrets
 import shutil
@@ -37,6 +38,9 @@ _STOP_S = 30.0
 
 #: 512 MB of heap make 750 MB resident.
 _HEAP = "-Xms512m\n-Xmx512m\n"
+
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
 
 #: A module of the JDK that makes vector search faster; the server runs without it.
 _VECTOR = "jdk.incubator.vector"
@@ -73,7 +77,7 @@ def serve(port: int = 0, *, base: Path | None = None) -> Iterator[Server]:
     java = _java.home(_JAVA)
     who = account(NAME, "elasticsearch", "nobody")
     program = fetched(within_reach(base or _HOME), java)
-    run = Path(tempfile.mkdtemp(prefix="run-", dir=program.parents[1]))
+    run = _folder_of_a_run(program.parents[1])
     try:
         password = secrets.token_urlsafe(18)
         _configure(program, run, java, port or free_port())
@@ -159,6 +163,18 @@ def lacking() -> str:
 # ---------------------------------------------------------------- starting
 
 
+def _folder_of_a_run(base: Path) -> Path:
+    """A new one; those of killed runs go."""
+    from pipeline import workers
+
+    for owner in base.glob("run-*/owner"):
+        if workers.is_dead(owner.read_text(encoding="utf-8")):
+            shutil.rmtree(owner.parent, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix="run-", dir=base))
+    (made / "owner").write_text(workers.name(), encoding="utf-8")
+    return made
+
+
 def _configure(program: Path, run: Path, java: Path, port: int) -> None:
     """A configuration of this run's own: the program itself is never written to."""
     config = run / "config"
@@ -231,12 +247,19 @@ def _started(
             stderr=subprocess.STDOUT,
             cwd="/",
             start_new_session=True,
+            preexec_fn=_end_with_us,
             **demoted(who),
         )
     try:
         yield process
     finally:
         _stop(process)
+
+
+def _end_with_us() -> None:
+    """Run in the child: it is asked to stop when we die, even of signal 9, which no code of ours would notice."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

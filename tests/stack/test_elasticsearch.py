@@ -95,6 +95,21 @@ def test_it_leaves_nothing_when_it_is_stopped_while_it_starts(number: int) -> No
     assert not any(child.is_running() for child in family)
 
 
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGKILL, marks=needs_server)])
+@pytest.mark.usefixtures("_startable")
+def test_the_server_ends_when_who_started_it_is_killed(number: int) -> None:
+    started = ByHand()
+    assert started.url()
+    family = started.family()
+    left = {child.environ().get("ES_PATH_CONF", "") for child in family} - {""}
+    started.end(number)
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert alive == []
+    with elasticsearch.serve():
+        assert left
+        assert not any(Path(folder).exists() for folder in left), "the next one tidies up"
+
+
 def test_a_port_that_is_in_use_is_told_before_anything_is_started() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
