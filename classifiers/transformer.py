@@ -71,7 +71,7 @@ class Transformer:
         said = self._lexicon.explain(text)
         if not found or not worth_reading(text, said):
             return Verdict(topic=self._topic, score=0.0, decision=Decision.OFF_TOPIC, classifier=self._name)
-        logits = [self._model.logit(prompt(text.title, text.body[p.start : p.end])) for p in found]
+        logits = self._model.logits([prompt(text.title, text.body[p.start : p.end]) for p in found])
         score = round(self._model.combined(pooled(logits), log_odds(said.score)), 6)
         decision = self._cut.decide(score)
         hit = decision is not Decision.OFF_TOPIC
@@ -87,10 +87,8 @@ class Transformer:
     def _evidence(self, text: Text, found: Sequence[Passage], logits: Sequence[float]) -> tuple[Span, ...]:
         """The sentences that read most on topic with the title beside them, in reading order."""
         spans = list(_candidates(found, logits))[:CANDIDATES]
-        scored = sorted(
-            ((self._model.logit(prompt(text.title, text.body[s.start : s.end])), s) for s in spans),
-            key=lambda pair: (-pair[0], pair[1].start),
-        )
+        said = self._model.logits([prompt(text.title, text.body[span.start : span.end]) for span in spans])
+        scored = sorted(zip(said, spans, strict=True), key=lambda pair: (-pair[0], pair[1].start))
         kept = [span for logit, span in scored[:EVIDENCE] if logit >= scored[0][0] - _BEHIND]
         return tuple(sorted(kept, key=lambda span: span.start))
 
