@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from articles.errors import ClassifierError
+from articles.errors import ClassifierError, SearchIndexError
 from articles.model import Article, Decision, Stage, State, Status, Verdict
 from articles.ports import Hit, Query, Tally
 from ledger.store import Move
@@ -86,9 +86,12 @@ def _in_thread(article: Article, thread: str) -> Article:
 
 
 def mend(at: Runtime) -> Tally:
-    """Nothing where the index holds as many as the ledger, else :func:`rebuild`."""
-    held = at.index.search(Query(decisions=tuple(Decision), size=1)).total
+    """Nothing where the index holds as many as the ledger, else :func:`rebuild`; so too where it is damaged."""
     wanted = sum(1 for _ in at.ledger.hits())
+    try:
+        held = at.index.search(Query(decisions=tuple(Decision), size=1)).total
+    except SearchIndexError:
+        return rebuild(at)  # which raises by itself where the engine is not there at all
     return Tally() if held == wanted else rebuild(at)
 
 

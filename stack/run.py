@@ -163,12 +163,22 @@ def _is_read(name: str) -> bool:
 
 
 def _test(dag: Any, outcome: Outcome, conf: dict[str, str]) -> None:
-    run = dag.test(run_conf=conf)
+    with _only(dag.dag_id):
+        run = dag.test(run_conf=conf)
     for instance in run.get_task_instances():
         if str(instance.state) == "success" and instance.task_id == "poll":
             outcome.polls[dag.dag_id.removeprefix("ingest_")] = instance.xcom_pull(task_ids="poll")
         if str(instance.state) == "failed" and instance.task_id not in _OF_THE_SOURCE:
             outcome.broken.append(f"{dag.dag_id}.{instance.task_id}")
+
+
+@contextmanager
+def _only(dag_id: str) -> Iterator[None]:
+    """``dag.test()`` parses the folder again and writes down what it finds: one DAG then, and not all of them."""
+    from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsing_context_manager
+
+    with _airflow_parsing_context_manager(dag_id=dag_id):
+        yield
 
 
 def _mend() -> None:

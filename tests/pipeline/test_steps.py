@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from articles.errors import ClassifierError, Malformed, SourceError, SourceFault, StepFailed, Unreachable
+from articles.errors import (
+    ClassifierError,
+    Malformed,
+    SearchIndexError,
+    SourceError,
+    SourceFault,
+    StepFailed,
+    Unreachable,
+)
 from articles.model import Decision, Entry, Span, State, Status, Text, Verdict
 from articles.ports import Cursor, Exchange, Feed, Hit, Occasion, Polled, Query, Request, Results, Tally
 from pipeline import steps
@@ -276,3 +284,16 @@ def test_an_index_that_lost_something_is_mended(desk: Desk, lose: Callable[[Fake
     lose(desk.index)
     assert steps.mend(runtime=desk.at)["written"] == 3
     assert desk.index.held == whole
+
+
+def test_a_damaged_index_is_made_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.lists("a", "De fik asyl.")
+    desk.run()
+
+    def damaged(_query: Query) -> Results:
+        raise SearchIndexError("is damaged; rebuild it")
+
+    monkeypatch.setattr(desk.index, "search", damaged)
+    desk.index.held.clear()
+    assert steps.mend(runtime=desk.at)["written"] == 1
+    assert len(desk.index.held) == 1
