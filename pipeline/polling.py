@@ -27,7 +27,9 @@ async def _poll(at: Runtime, feed: str) -> tuple[PollTally, bool]:
             at.ledger.record_failed_poll(feed, problem_of(error, "poll"), now=at.now())
             raise
         at.archive.sync()
-        tally = at.ledger.record_poll(feed, polled, {**known, **fresh}, now=at.now())
+        # what was read in part only is read again: with its validators it would pass for unchanged, and for well
+        proven = known if polled.problems else {**known, **fresh}
+        tally = at.ledger.record_poll(feed, polled, proven, now=at.now())
         listed = [*(entry.receipt for entry in polled.entries), *(item.receipt for item in polled.rejected)]
         receipts = [receipt for receipt in listed if receipt]
         if source.acknowledge is None or not receipts:

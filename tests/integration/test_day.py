@@ -148,6 +148,8 @@ def test_a_second_run_brings_nothing_new_and_no_second_mail(played: Played) -> N
     steps.compose(DAY.digest_day, runtime=played.runtime)
     steps.send(runtime=played.runtime)
     assert sum(counts["new"] for counts in polls.values()) == 0
+    still = {line.feed: line.problem.kind for line in played.runtime.health() if line.problem}
+    assert still == {"europarl_libe": "challenged", "jyllands_posten": "unreachable", "berlingske": "malformed"}
     assert set(found(played)) == before
     assert len(played.mail.mails) == 1
 
