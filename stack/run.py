@@ -22,6 +22,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from articles.errors import DefectorwatchError
+from pipeline.runtime import Runtime, open_runtime
 from pipeline.settings import Settings, settings
 from stack import environment
 from stack.lock import alone
@@ -53,6 +54,7 @@ def main() -> int:
 
 def _run(chosen: Settings, console: Console) -> int:
     started = time.monotonic()
+    _ = Runtime(chosen).feed_names  # a name that is no feed's is told at once
     with alone(chosen.var), ExitStack() as servers:
         log = chosen.var / "run.log"
         os.environ.update(_servers(chosen, servers, console))
@@ -157,8 +159,6 @@ def _dags() -> dict[str, Any]:
 
 
 def _is_read(name: str) -> bool:
-    from pipeline.runtime import open_runtime
-
     return name.removeprefix("ingest_") in open_runtime().feed_names
 
 
@@ -190,7 +190,6 @@ def _mend() -> None:
 
 def _tell(console: Console, outcome: Outcome, day: date, took_s: float, log: Path) -> int:
     from pipeline import summary
-    from pipeline.runtime import open_runtime
 
     at = open_runtime()
     summary.show(at, outcome.polls, day=day, took_s=took_s, console=console)
