@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from types import ModuleType
 
 from articles.errors import UnknownName
@@ -15,7 +16,12 @@ from articles.errors import UnknownName
 
 def names(package: ModuleType) -> list[str]:
     """The adapters in ``package``, sorted; nothing is imported to find out."""
-    return sorted(found.name for found in pkgutil.iter_modules(package.__path__) if not found.name.startswith("_"))
+    return list(_names(tuple(package.__path__)))
+
+
+@cache
+def _names(folders: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(found.name for found in pkgutil.iter_modules(folders) if not found.name.startswith("_")))
 
 
 def load(package: ModuleType, name: str) -> ModuleType:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select
 
 from articles.identity import article_id as id_of
 from articles.model import Article, Stage, State, Status
@@ -41,30 +41,45 @@ class Reading(Database):
         in_force = and_(articles.c.late.is_(False), articles.c.source_form.is_(None))
         return self._first(earlier, in_force, order=articles.c.version.desc())
 
-    def earliest_with_fingerprint(self, fingerprint: str, *, before: Article) -> Article | None:
-        """Another article with this wording, first seen before ``before``, that is not itself a copy, superseded, in
-        quarantine or withdrawn. Of those seen at one instant, the one filed first is the earlier."""
-        if not fingerprint:
-            return None
-        own = and_(articles.c.article_id == before.id, articles.c.version == before.entry.version)
-        moment = select(articles.c.first_seen_at, articles.c.id).where(own).subquery()
-        chosen = (
-            whole()
-            .join(moment, true())
-            .where(
-                articles.c.fingerprint == fingerprint,
-                articles.c.article_id != before.id,
+    def originals(self, among: Sequence[Article]) -> dict[str, Article]:
+        """Article id -> another article with its wording, first seen before it, that is not itself a copy, superseded,
+        in quarantine or withdrawn. Of those seen at one instant, the one filed first is the earlier."""
+        wordings = {article.id: article.text.fingerprint for article in among if article.text}
+        with self._reading() as connection:
+            earlier = self._with_wording(connection, set(wordings.values()) - {""})
+            moments = self._moments(connection, [article for article in among if wordings.get(article.id) in earlier])
+        found: dict[str, Article] = {}
+        for article_id, moment in moments.items():
+            for row in earlier[wordings[article_id]]:
+                if row.article_id != article_id and (row.first_seen_at, row.id) < moment:
+                    found[article_id] = article_of(row)
+                    break
+        return found
+
+    def _with_wording(self, connection: Connection, wordings: set[str]) -> dict[str, list[Row[Any]]]:
+        """Fingerprint -> the articles that can be originals of it, the earliest first."""
+        found: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+        for some in chunks(sorted(wordings)):
+            chosen = whole().where(
+                articles.c.fingerprint.in_(some),
                 articles.c.latest,
                 articles.c.state.not_in(_NO_ORIGINAL),
                 articles.c.status != Status.WITHDRAWN.value,
-                tuple_(articles.c.first_seen_at, articles.c.id) < tuple_(moment.c.first_seen_at, moment.c.id),
             )
-            .order_by(articles.c.first_seen_at, articles.c.id)
-            .limit(1)
-        )
-        with self._reading() as connection:
-            row = connection.execute(chosen).first()
-        return article_of(row) if row else None
+            for row in connection.execute(chosen.order_by(articles.c.first_seen_at, articles.c.id)):
+                found[row.fingerprint].append(row)
+        return found
+
+    def _moments(self, connection: Connection, among: Sequence[Article]) -> dict[str, tuple[datetime, int]]:
+        """Article id -> when the article was first seen, and its place among those seen at that instant."""
+        versions = {(article.id, article.entry.version) for article in among}
+        columns = (articles.c.article_id, articles.c.version, articles.c.first_seen_at, articles.c.id)
+        found: dict[str, tuple[datetime, int]] = {}
+        for some in chunks(sorted({article.id for article in among})):
+            for row in connection.execute(select(*columns).where(articles.c.article_id.in_(some))):
+                if (row.article_id, row.version) in versions:
+                    found[row.article_id] = (row.first_seen_at, row.id)
+        return found
 
     def hits(self, *, since: datetime | None = None, until: datetime | None = None) -> Iterator[Article]:
         """Every hit first seen at or after ``since`` and before ``until``, by that instant; a page at a time, so that

@@ -64,34 +64,56 @@ def _missed(at: Runtime, article: Article, error: DefectorwatchError) -> Tally:
 
 def extract(at: Runtime, claimed: list[Article]) -> Tally:
     """One batch of claimed articles: pages into texts, copies told from originals, in one transaction."""
-    tally = Tally()
-    moves: list[Move] = []
-    first_here: dict[str, Article] = {}  # by fingerprint: the ledger does not know this batch yet
+    read: list[Article] = []
     for article in claimed:
         try:
-            done = article.with_(text=text_of(at, article), problem=None)
+            read.append(article.with_(text=text_of(at, article), problem=None))
         except DefectorwatchError as error:
             at.ledger.quarantine(article, problem_of(error, "extract"), worker=at.worker, now=at.now())
-            tally += Tally(read=1, quarantined=1)
-            continue
-        move = _move(at, done, first_here)
-        moves.append(move)
-        tally += Tally(read=1, skipped=1) if move.duplicate_of else Tally(read=1, written=1)
+    copies = _copies(at, read)
+    moves = [_move(at, article, copies.get(article.id)) for article in read]
     at.ledger.advance_all(moves, worker=at.worker, now=at.now())
-    return tally
+    return Tally(
+        read=len(claimed), written=len(read) - len(copies), skipped=len(copies), quarantined=len(claimed) - len(read)
+    )
 
 
-def _move(at: Runtime, done: Article, first_here: dict[str, Article]) -> Move:
+def _move(at: Runtime, done: Article, original: Article | None) -> Move:
     """On to the classifier, or to rest as a copy of an earlier article."""
-    text = done.text
-    assert text is not None
-    original = _original(at, done, first_here)
     if original is None:
-        first_here.setdefault(text.fingerprint, done)
         return Move(article=done, state=State.EXTRACTED, due=Stage.CLASSIFY)
     if original.trace and original.trace.state is State.INDEXED:
         at.ledger.make_due(original.id, Stage.INDEX, now=at.now())  # its hit names where else it stood
     return Move(article=done, state=State.DUPLICATE, due=None, duplicate_of=original.id)
+
+
+def _copies(at: Runtime, read: Sequence[Article]) -> dict[str, Article]:
+    """Article id -> its original, for each that only repeats an earlier one's wording, on file or in this batch."""
+    may_be = [article for article in read if _may_be_a_copy(article)]
+    asked = {article.id for article in may_be}
+    on_file = at.ledger.originals(may_be)
+    copies: dict[str, Article] = {}
+    first_here: dict[str, Article] = {}  # by fingerprint: the ledger does not know this batch yet
+    for article in read:
+        wording = article.text.fingerprint if article.text else ""
+        original = (on_file.get(article.id) or first_here.get(wording)) if article.id in asked else None
+        if original is not None and _near(article, original):
+            copies[article.id] = original
+        else:
+            first_here.setdefault(wording, article)
+    return copies
+
+
+def _may_be_a_copy(article: Article) -> bool:
+    words = len(article.text.body.split()) if article.text else 0
+    first_version = article.entry.version == 1 and article.entry.status is Status.NEW
+    return first_version and words >= _FEWEST_WORDS_OF_A_COPY
+
+
+def _near(article: Article, original: Article) -> bool:
+    if original.trace is None or article.trace is None:
+        return False
+    return article.trace.first_seen_at - original.trace.first_seen_at <= _COPY_WITHIN
 
 
 def text_of(at: Runtime, article: Article) -> Text:
@@ -117,17 +139,3 @@ def page_of(at: Runtime, article: Article) -> Page:
     if article.page is None:
         raise Unreadable("was never fetched; put it back with `defectorwatch retry`", subject=entry.url or entry.guid)
     return replace(article.page, body=at.archive.body(article.page.archive_ref))
-
-
-def _original(at: Runtime, article: Article, first_here: dict[str, Article]) -> Article | None:
-    """The earlier article with the same wording, where this one is a copy of it."""
-    text = article.text
-    assert text is not None
-    first_version = article.entry.version == 1 and article.entry.status is Status.NEW
-    if not first_version or len(text.body.split()) < _FEWEST_WORDS_OF_A_COPY:
-        return None
-    found = at.ledger.earliest_with_fingerprint(text.fingerprint, before=article) or first_here.get(text.fingerprint)
-    if found is None or found.trace is None or article.trace is None:
-        return None
-    near = article.trace.first_seen_at - found.trace.first_seen_at <= _COPY_WITHIN
-    return found if near else None
