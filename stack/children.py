@@ -10,11 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from stack import _proc
+
 #: Airflow's scheduler can wait for ever when it is asked to stop; what has not left by then is killed.
 GRACE_S = 12.0
 
 #: Stands in the environment of all that was started here, grandchildren too.
 MARK = "DEFECTORWATCH_STACK"
+
+_SESSIONS = "sessions"  # a file: the sessions that our children lead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,7 @@ def start(spec: Spec, env: Mapping[str, str], folder: Path) -> Child:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _note(process.pid, folder)
     return Child(spec, process, log)
 
 
@@ -71,7 +76,7 @@ def stop(children: Iterable[Child], folder: Path) -> None:
 
 
 def sweep(folder: Path) -> int:
-    """Kills every process that carries our mark for ``folder``. Returns how many there were."""
+    """Kills every process that is ours for ``folder``. Returns how many there were."""
     killed = 0
     for _ in range(20):
         left = marked(folder)
@@ -81,26 +86,42 @@ def sweep(folder: Path) -> int:
             _signal(pid, signal.SIGKILL)
         killed = max(killed, len(left))
         time.sleep(0.1)
+    (folder / _SESSIONS).unlink(missing_ok=True)
     return killed
 
 
 def marked(folder: Path) -> list[int]:
-    """Ids of the living processes that were started by or below :func:`start` for ``folder``, but this one."""
+    """Ids of the living processes that were started by or below :func:`start` for ``folder``, but this one.
+
+    Known by their session, or by our mark in their environment where they have begun a session of their own. Either
+    alone misses some: Airflow's processes rename themselves, which overwrites the environment that others can see.
+    """
     wanted = f"{MARK}={folder}".encode()
-    return [pid for pid in _all() if pid != os.getpid() and wanted in _environment(pid).split(b"\0")]
+    sessions = _sessions(folder)
+    others = [found for found in _proc.living() if found.pid != os.getpid()]
+    return [one.pid for one in others if one.session in sessions or wanted in _proc.environment(one.pid)]
 
 
-def _all() -> list[int]:
-    proc = Path("/proc")
-    return [int(path.name) for path in proc.iterdir() if path.name.isdigit()] if proc.is_dir() else []
+def _note(pid: int, folder: Path) -> None:
+    """Writes down the session that a child leads, with the child's start: ids are used again."""
+    leader = _proc.process(pid)
+    if leader is not None:
+        with (folder / _SESSIONS).open("a", encoding="utf-8") as file:
+            file.write(f"{leader.pid} {leader.started} {_proc.boot()}\n")
 
 
-def _environment(pid: int) -> bytes:
+def _sessions(folder: Path) -> set[int]:
+    """The sessions that were written down since the machine started, but for those that somebody else leads now.
+
+    While a session has a member its id goes to no new process, so one without a leader is still ours.
+    """
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        return b"" if state == "Z" else Path(f"/proc/{pid}/environ").read_bytes()
+        lines = (folder / _SESSIONS).read_text(encoding="utf-8").splitlines()
     except OSError:
-        return b""  # it has left, or is not ours to look at
+        return set()
+    pairs = [(int(line.split()[0]), int(line.split()[1])) for line in lines if line.endswith(f" {_proc.boot()}")]
+    leaders = {pid: _proc.process(pid) for pid, _ in pairs}
+    return {pid for pid, started in pairs if (leader := leaders[pid]) is None or leader.started == started}
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
