@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -100,9 +101,14 @@ class Settings(BaseSettings):
 
     @property
     def recipients_file(self) -> Path:
-        """Who gets a digest: the file that is set, else the demonstration's."""
+        """Who gets a digest: the file that is set, else the demonstration's, whose mails stay on this machine."""
         if self.recipients != Path():
             return self.recipients
+        if urlsplit(self.smtp_url.get_secret_value()).hostname not in {"127.0.0.1", "::1", "localhost"}:
+            raise SettingError(
+                "is not set, and mail goes to a real server; name the file of those who get a digest",
+                subject="DEFECTORWATCH_RECIPIENTS",
+            )
         return Path(__file__).parents[1] / "replay" / "recipients.toml"
 
     def secrets(self, feed: str) -> dict[str, str]:

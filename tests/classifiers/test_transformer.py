@@ -67,6 +67,11 @@ def test_the_shipped_folder_is_small_and_says_what_it_is() -> None:
     assert card["int8"]["cosine_mean"] > 0.99
 
 
+def test_it_was_fitted_beside_the_glossary_that_is_there_now() -> None:
+    card = json.loads((FOLDER / "model.json").read_text(encoding="utf-8"))
+    assert card["combined"]["with"] == lexicon.load(TOPIC).name, "the glossary has changed: run `make train`"
+
+
 def test_the_cuts_are_those_that_were_measured() -> None:
     card = json.loads((FOLDER / "model.json").read_text(encoding="utf-8"))
     told = tomllib.loads((TOPIC.folder / "topic.toml").read_text(encoding="utf-8"))

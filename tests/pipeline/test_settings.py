@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from articles.errors import SettingError
 from pipeline.settings import Settings
 
 
@@ -86,3 +87,21 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     found = defectorwatch("classify", str(tmp_path / "none.jsonl"), str(tmp_path / "out.jsonl"))
     assert found.returncode == 2
     assert "is not a file; name one with a JSON object on each line" in found.stderr
+
+
+def test_the_demonstrations_mails_never_leave_this_machine(tmp_path: Path) -> None:
+    assert Settings().recipients_file.name == "recipients.toml"
+    away = {"smtp_url": "smtp+starttls://user:hemmelig@mail.example.org"}
+    assert Settings(**away, recipients=tmp_path / "ours.toml").recipients_file == tmp_path / "ours.toml"
+    with pytest.raises(SettingError, match="^DEFECTORWATCH_RECIPIENTS: is not set, and mail goes to a real server"):
+        _ = Settings(**away).recipients_file
+
+
+def test_live_sources_are_kept_apart_from_the_recorded_day() -> None:
+    recorded, live = Settings(), Settings(feeds="live")
+    assert (recorded.var, live.var) == (Path("var"), Path("var/live"))
+    assert recorded.now is not None
+    assert live.now is None
+    assert recorded.secrets("ritzau_wire") == {"user": "replay", "password": "replay"}
+    assert live.secrets("ritzau_wire") == {"user": "", "password": ""}
+    assert (recorded.pause_s, live.pause_s) == (0, 1)
