@@ -93,7 +93,7 @@ def test_the_demonstrations_mails_never_leave_this_machine(tmp_path: Path) -> No
     assert Settings().recipients_file.name == "recipients.toml"
     away = {"smtp_url": "smtp+starttls://user:hemmelig@mail.example.org"}
     assert Settings(**away, recipients=tmp_path / "ours.toml").recipients_file == tmp_path / "ours.toml"
-    with pytest.raises(SettingError, match="^DEFECTORWATCH_RECIPIENTS: is not set, and mail goes to a real server"):
+    with pytest.raises(SettingError, match="DEFECTORWATCH_RECIPIENTS: is not set, and mail"):
         _ = Settings(**away).recipients_file
 
 
