@@ -67,7 +67,7 @@ class Desk:
         if feed not in self._titles:
             try:
                 self._titles[feed] = self.at.feed(feed).title
-            except Exception as error:
+            except Exception as error:  # a broken module raises anything, and the page about the others goes on
                 if not isinstance(error, UnknownName):
                     _log.exception("the name of %s cannot be told", feed)
                 return feed

@@ -86,7 +86,7 @@ def _answering(
         except DefectorwatchError as error:
             _log.warning("%s: %s", request.url.path, error)
             return _problem(desk, request, 503, _sentence(error))
-        except Exception:
+        except Exception:  # the edge: whatever it is goes to the log, and a reader gets a sentence
             _log.exception("%s failed", request.url.path)
             return _problem(desk, request, 500, "This page has failed; the log of the portal says why.")
 

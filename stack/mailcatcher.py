@@ -42,23 +42,18 @@ def catching(folder: Path, port: int = 0) -> Iterator[Catcher]:
     from aiosmtpd.controller import Controller
 
     from pipeline.ports import free
+    from stack.postgres import free_port
 
     if port:
         free("127.0.0.1", port)
     folder.mkdir(parents=True, exist_ok=True)
-    controller = Controller(_Filing(folder), hostname="127.0.0.1", port=port or _free(), data_size_limit=20_000_000)
+    controller = Controller(_Filing(folder), hostname="127.0.0.1", port=port or free_port(), data_size_limit=20_000_000)
     controller.start()
     try:
         assert controller.server is not None
         yield Catcher(controller.server.sockets[0].getsockname()[1], folder)
     finally:
         controller.stop()
-
-
-def _free() -> int:
-    from stack.postgres import free_port
-
-    return free_port()
 
 
 class _Filing:
