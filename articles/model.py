@@ -177,6 +177,7 @@ class Verdict:
     classifier: str  # name and version, e.g. "transformer/3f9c2a1b"
     evidence: tuple[Span, ...] = ()  # whole sentences, in reading order
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    grounds: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)  # "facet/value": the sentences it rests on
     classified_at: datetime | None = None  # stamped by the step
 
 
@@ -293,6 +294,7 @@ def verdict_from(plain: Mapping[str, Any]) -> Verdict:
         "decision": Decision(plain["decision"]),
         "evidence": tuple(Span(**span) for span in plain.get("evidence", ())),
         "facets": {name: tuple(values) for name, values in plain.get("facets", {}).items()},
+        "grounds": {name: tuple(Span(**s) for s in spans) for name, spans in plain.get("grounds", {}).items()},
         "classified_at": _instant(plain.get("classified_at")),
     })
 

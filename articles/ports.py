@@ -195,6 +195,7 @@ class Hit:
     thread: str
     version: int = 1
     facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    grounds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # "facet/value": the sentences it rests on
     also: tuple[str, ...] = ()  # where the same wording stood as well: "publisher (form)"
 
 

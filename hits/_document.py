@@ -17,7 +17,7 @@ from hits._passages import found
 from hits._query import Tree
 
 #: Raised when the fields below change: an index of another version has to be rebuilt.
-VERSION = 1
+VERSION = 2
 
 #: Fields whose values are counted over everything that was found, and by which a search is narrowed.
 COUNTED = ("topic", "feed", "publisher", "form", "language", "status", "licence", "decision")
@@ -41,6 +41,7 @@ def plain(hit: Hit) -> dict[str, Any]:
         "first_seen_at": hit.first_seen_at.isoformat(),
         "evidence": [_sound(sentence) for sentence in hit.evidence],
         "facets": {name: list(values) for name, values in hit.facets.items()},
+        "grounds": {name: [_sound(sentence) for sentence in some] for name, some in hit.grounds.items()},
         "also": [_sound(place) for place in hit.also],
     }
 
@@ -51,10 +52,10 @@ def _sound(text: str) -> str:
 
 
 def hit_from(held: Mapping[str, Any]) -> Hit:
-    """The inverse of :func:`plain`; what else ``held`` has is left."""
+    """The inverse of :func:`plain`; what else ``held`` has is left. One put before there were grounds has none."""
     published_at = held["published_at"]
     return Hit(**{
-        **{field.name: held[field.name] for field in dataclasses.fields(Hit)},
+        **{field.name: held[field.name] for field in dataclasses.fields(Hit) if field.name != "grounds"},
         "status": Status(held["status"]),
         "licence": Licence(held["licence"]),
         "decision": Decision(held["decision"]),
@@ -62,6 +63,7 @@ def hit_from(held: Mapping[str, Any]) -> Hit:
         "first_seen_at": datetime.fromisoformat(held["first_seen_at"]),
         "evidence": tuple(held["evidence"]),
         "facets": {name: tuple(values) for name, values in held["facets"].items()},
+        "grounds": {name: tuple(sentences) for name, sentences in held.get("grounds", {}).items()},
         "also": tuple(held["also"]),
     })
 

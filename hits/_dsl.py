@@ -41,7 +41,7 @@ MAPPING: Body = {
         "url": {"type": "keyword", "index": False, "doc_values": False},
         "score": {"type": "float"},
         "version": {"type": "integer"},
-        "facets": _KEPT,
+        **dict.fromkeys(("facets", "grounds"), _KEPT),
     },
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from articles.model import Article
+from articles.model import Article, Span
 from articles.ports import Hit
 
 
@@ -30,13 +30,18 @@ def hit_of(article: Article, duplicates: Iterable[Article] = ()) -> Hit:
         decision=verdict.decision,
         score=verdict.score,
         classifier=verdict.classifier,
-        evidence=tuple(text.body[span.start : span.end] for span in verdict.evidence),
+        evidence=_sentences(text.body, verdict.evidence),
         body=text.body,
         thread=trace.thread or article.id,
         version=entry.version,
         facets=verdict.facets,
+        grounds={name: _sentences(text.body, spans) for name, spans in verdict.grounds.items()},
         also=tuple(_place(duplicate) for duplicate in duplicates),
     )
+
+
+def _sentences(body: str, spans: Iterable[Span]) -> tuple[str, ...]:
+    return tuple(body[span.start : span.end] for span in spans)
 
 
 def _place(article: Article) -> str:

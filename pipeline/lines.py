@@ -1,8 +1,9 @@
 """``defectorwatch classify IN.jsonl OUT.jsonl``: texts from anywhere, judged by the topic's classifier.
 
 In: ``{"id", "text", optional "title", "lang"}``, one a line. Out, one a line and in the same order: ``{"id", "score",
-"decision", "evidence": [{"start", "end"}], "classifier"}``; evidence slices the ``text`` as it was given. A line that
-cannot be judged becomes ``{"id", "line", "error"}`` and the rest goes on.
+"decision", "evidence": [{"start", "end"}], "classifier", "facets"}``; evidence slices the ``text`` as it was given.
+``"facets": {"who": [{"value": "soldier", "evidence": [{"start", "end"}]}]}`` says on which sentences each rests; it is
+empty where the text is off topic. A line that cannot be judged becomes ``{"id", "line", "error"}``; the rest goes on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from itertools import islice
 from typing import Any
 
 from articles.errors import DefectorwatchError
-from articles.model import Text, Verdict
+from articles.model import Decision, Span, Text, Verdict
 from articles.ports import Classifier
 
 #: Lines judged at once. Verdicts do not depend on it.
@@ -91,14 +92,26 @@ def written(line: Line, verdict: Verdict | str) -> str:
     """The output line."""
     if isinstance(verdict, str):
         return json.dumps({"id": line.id, "line": line.number, "error": verdict}, ensure_ascii=False)
-    evidence = [{"start": span.start, "end": span.end} for span in verdict.evidence]
     return json.dumps(
         {
             "id": line.id,
             "score": round(verdict.score, 6),
             "decision": verdict.decision.value,
-            "evidence": evidence,
+            "evidence": _spans(verdict.evidence),
             "classifier": verdict.classifier,
+            "facets": {} if verdict.decision is Decision.OFF_TOPIC else _facets(verdict),
         },
         ensure_ascii=False,
     )
+
+
+def _facets(verdict: Verdict) -> dict[str, list[dict[str, Any]]]:
+    """Each value with the sentences it rests on; none where the classifier names none."""
+    return {
+        kind: [{"value": value, "evidence": _spans(verdict.grounds.get(f"{kind}/{value}", ()))} for value in values]
+        for kind, values in verdict.facets.items()
+    }
+
+
+def _spans(spans: Iterable[Span]) -> list[dict[str, int]]:
+    return [{"start": span.start, "end": span.end} for span in spans]

@@ -14,32 +14,14 @@ import pytest
 from articles.model import Decision, Licence, Problem, Status
 from articles.ports import Digest, FeedHealth, Hit, Recipient
 from digests.compose import compose, window
+from tests.sample import sample
 
 DAY = date(2026, 11, 20)
 PORTAL = "https://watch.example.org"
 SENDER = "digest@watch.example.org"
 SEEN_AT = datetime(2026, 11, 19, 20, 0, tzinfo=UTC)
 
-HIT = Hit(
-    id="a" * 32,
-    topic="russian_defector_asylum",
-    title="Desertør får asyl",
-    url="https://news.example.org/1",
-    feed="via_ritzau",
-    publisher="Udlændingeministeriet",
-    form="Net",
-    language="da",
-    status=Status.NEW,
-    licence=Licence.PRESS_RELEASE,
-    published_at=SEEN_AT,
-    first_seen_at=SEEN_AT,
-    decision=Decision.ON_TOPIC,
-    score=0.97,
-    classifier="lexicon/1a2b3c4d",
-    evidence=("En russisk soldat, der flygtede fra fronten, har fået asyl.",),
-    body="Nævnet har truffet en afgørelse.\n\nEn russisk soldat, der flygtede fra fronten, har fået asyl.",
-    thread="a" * 32,
-)
+HIT = sample(SEEN_AT)
 
 RECIPIENT = Recipient(name="Asylvagten", address="vagt@example.org")
 

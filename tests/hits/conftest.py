@@ -11,31 +11,15 @@ from typing import Any
 
 import pytest
 
-from articles.model import Decision, Licence, Status
 from articles.ports import Hit, Index, Query, Results
+from tests.sample import sample
 
 AT = datetime(2026, 11, 20, 5, 45, tzinfo=UTC)
 
-HIT = Hit(
-    id="a" * 32,
-    topic="russian_defector_asylum",
-    title="Desertør får asyl",
-    url="https://news.example.org/1",
-    feed="via_ritzau",
-    publisher="Udlændingeministeriet",
-    form="Net",
-    language="da",
-    status=Status.NEW,
-    licence=Licence.PRESS_RELEASE,
-    published_at=AT,
-    first_seen_at=AT,
-    decision=Decision.ON_TOPIC,
-    score=0.97,
-    classifier="lexicon/1a2b3c4d",
-    evidence=("En russisk soldat, der flygtede fra fronten, har fået asyl.",),
-    body="Nævnet har truffet en afgørelse.\n\nEn russisk soldat, der flygtede fra fronten, har fået asyl.",
-    thread="a" * 32,
+HIT = sample(
+    AT,
     facets={"who": ("soldier",)},
+    grounds={"who/soldier": ("En russisk soldat, der flygtede fra fronten, har fået asyl.",)},
     also=("DR (Net)",),
 )
 

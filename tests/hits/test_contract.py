@@ -11,7 +11,7 @@ import pytest
 from articles.errors import QueryError
 from articles.model import Decision, Licence, Status
 from articles.ports import Query, Tally
-from hits._document import FURTHEST
+from hits._document import FURTHEST, hit_from, plain
 from tests.hits.conftest import AT, ENGINES, HIT, Shelf, hit, on, opened
 
 EVERY = tuple(Decision)
@@ -52,9 +52,26 @@ def test_sparse_and_strange_hits_are_read_back_whole(shelf: Shelf) -> None:
 
 
 def test_half_a_character_is_replaced_and_loses_nothing_else(shelf: Shelf) -> None:
-    shelf.index.put([hit(title="Asyl \ud83d her", body="Et \udfff ord.", evidence=("\ud800",))])
+    shelf.index.put([
+        hit(title="Asyl \ud83d her", body="Et \udfff ord.", evidence=("\ud800",), grounds={"a/b": ("\udc00",)})
+    ])
     (found,) = shelf.search("asyl her").found
     assert (found.hit.title, found.hit.body, found.hit.evidence) == ("Asyl ? her", "Et ? ord.", ("?",))
+    assert found.hit.grounds == {"a/b": ("?",)}
+
+
+def test_the_sentence_under_a_facet_is_kept_and_not_searched(shelf: Shelf) -> None:
+    grounds = {"who/soldier": ("En løjtnant.", "Han er rømmet."), "protection/asylum": ()}
+    shelf.index.put([hit(title="Kept", grounds=grounds)])
+    (found,) = shelf.search("kept").found
+    assert found.hit.grounds == grounds
+    assert shelf.titles("løjtnant") == []
+
+
+def test_a_hit_that_was_put_before_there_were_grounds_has_none() -> None:
+    held = plain(HIT)
+    assert held.pop("grounds")
+    assert hit_from(held) == dataclasses.replace(HIT, grounds={})
 
 
 def test_a_later_version_takes_the_place_of_the_earlier_one(shelf: Shelf) -> None:

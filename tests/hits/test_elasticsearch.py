@@ -19,6 +19,7 @@ from elasticsearch import Elasticsearch
 from articles.errors import SearchIndexError, SettingError
 from articles.ports import Hit, Index, Query
 from hits import _dsl, elasticsearch
+from hits._document import VERSION
 from tests.hits.conftest import HIT, NEEDS_SERVER, Shelf, elasticsearch_shelf, hit
 
 SECRET = "s3cret+/@word"
@@ -160,10 +161,10 @@ def test_a_wrong_password_is_told_and_not_shown(server_url: str) -> None:
 @needs_server
 def test_one_index_is_left_and_the_alias_is_on_it(shelf: Shelf, client: Elasticsearch) -> None:
     shelf.index.put([HIT])
-    assert indices(client, shelf) == {f"{shelf.alias}-v1-first": {shelf.alias}}
+    assert indices(client, shelf) == {f"{shelf.alias}-v{VERSION}-first": {shelf.alias}}
     shelf.index.rebuild([HIT])
     ((name, aliases),) = indices(client, shelf).items()
-    assert name != f"{shelf.alias}-v1-first"
+    assert name != f"{shelf.alias}-v{VERSION}-first"
     assert aliases == {shelf.alias}
 
 
@@ -183,7 +184,11 @@ def test_what_a_rebuild_that_was_cut_short_has_left_goes_with_the_next(shelf: Sh
 
 @needs_server
 def test_a_rebuild_leaves_the_indices_of_others(shelf: Shelf, client: Elasticsearch) -> None:
-    others = [f"{shelf.alias}-v1-other", f"{shelf.alias}-vagt-v1-first", f"{shelf.alias}2-v1-first"]
+    others = [
+        f"{shelf.alias}-v{VERSION}-other",
+        f"{shelf.alias}-vagt-v{VERSION}-first",
+        f"{shelf.alias}2-v{VERSION}-first",
+    ]
     for name in others:
         client.indices.create(index=name)
     shelf.index.rebuild([HIT])

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from articles.errors import ClassifierError
 from articles.model import Decision, Span, Text, Verdict
 from pipeline import lines
 
+TERMS = [{"value": "asyl", "evidence": []}]
+
 
 class FakeClassifier:
-    """Finds "asyl", and breaks on "!"."""
+    """Finds "asyl", and breaks on "!"; has facets of what is off topic as well."""
 
     name = "fake/1"
 
@@ -21,11 +24,18 @@ class FakeClassifier:
     def _one(self, text: Text) -> Verdict:
         at = text.body.find("asyl")
         evidence = (Span(start=at, end=at + 4),) if at >= 0 else ()
-        decision = Decision.ON_TOPIC if evidence else Decision.OFF_TOPIC
-        return Verdict(topic="t", score=float(at >= 0), decision=decision, classifier=self.name, evidence=evidence)
+        return Verdict(
+            topic="t",
+            score=float(at >= 0),
+            decision=Decision.ON_TOPIC if evidence else Decision.OFF_TOPIC,
+            classifier=self.name,
+            evidence=evidence,
+            facets={"protection": ("asylum",), "terms": ("asyl",)},
+            grounds={"protection/asylum": evidence},
+        )
 
 
-def judged(*raw: str) -> list[dict[str, object]]:
+def judged(*raw: str) -> list[dict[str, Any]]:
     return [json.loads(lines.written(*pair)) for pair in lines.judge(lines.read(raw), FakeClassifier())]
 
 
@@ -40,7 +50,16 @@ def test_one_line_out_for_each_line_in_and_in_the_same_order() -> None:
         "decision": "on_topic",
         "evidence": [{"start": 2, "end": 6}],
         "classifier": "fake/1",
+        "facets": {"protection": [{"value": "asylum", "evidence": [{"start": 2, "end": 6}]}], "terms": TERMS},
     }
+    assert out[0]["facets"] == {}
+
+
+def test_the_sentences_of_a_facet_slice_the_text_as_it_was_given() -> None:
+    text = "  En soldat\r\n\u00a0søger asyl 👨‍👩‍👧. "
+    (out,) = judged(json.dumps({"id": 1, "text": text}))
+    (span,) = out["facets"]["protection"][0]["evidence"]
+    assert text[span["start"] : span["end"]] == "asyl"
 
 
 def test_a_bad_line_says_its_number_and_the_rest_goes_on() -> None:

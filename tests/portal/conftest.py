@@ -16,35 +16,16 @@ import pytest
 from lxml import html as markup
 from starlette.testclient import TestClient
 
-from articles.model import Decision, Licence, Status
 from articles.ports import Feed, Found, Hit, Marked, Query, Results, Tally
 from pipeline.runtime import Runtime
 from pipeline.settings import Settings
 from portal.app import create
+from tests.sample import sample
 
 SEEN_AT = datetime(2026, 11, 19, 12, 24, tzinfo=UTC)
 PORTAL = "https://watch.example.org/asyl"
 
-HIT = Hit(
-    id="a" * 32,
-    topic="russian_defector_asylum",
-    title="Desertør får asyl i Danmark",
-    url="https://news.example.org/1",
-    feed="via_ritzau",
-    publisher="Udlændingeministeriet",
-    form="release",
-    language="da",
-    status=Status.NEW,
-    licence=Licence.PRESS_RELEASE,
-    published_at=SEEN_AT,
-    first_seen_at=SEEN_AT,
-    decision=Decision.ON_TOPIC,
-    score=0.97,
-    classifier="lexicon/1a2b3c4d",
-    evidence=("En russisk soldat, der flygtede fra fronten, har fået asyl.",),
-    body="Nævnet har truffet en afgørelse.\n\nEn russisk soldat, der flygtede fra fronten, har fået asyl.",
-    thread="a" * 32,
-)
+HIT = sample(SEEN_AT, title="Desertør får asyl i Danmark", form="release")
 
 
 def hit(number: int = 1, **changes: Any) -> Hit:
