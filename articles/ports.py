@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from articles.model import Decision, Entry, Licence, Page, Problem, Status, Text, Verdict
 
@@ -155,8 +155,11 @@ class Topic(Protocol):
     @property
     def title(self) -> str: ...
     @property
+    def description(self) -> str: ...
+    @property
     def classifier(self) -> str: ...
     def thresholds(self, classifier: str) -> Thresholds: ...
+    def options(self, classifier: str) -> Mapping[str, Any]: ...  # the table of that name, {} where there is none
     def path(self, name: str) -> str: ...
 
 

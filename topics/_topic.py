@@ -10,6 +10,9 @@
     [thresholds.lexicon]                   # a table for each classifier that may judge it
     doubtful = 0.3
     on_topic = 0.6
+
+    [zero_shot]                            # what a classifier wants to know besides: a table of its name
+    model = "nli"
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ class Topic:
     languages: tuple[str, ...] = ()
     description: str = ""
     cuts: Mapping[str, Thresholds] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def thresholds(self, classifier: str) -> Thresholds:
         """The cuts for that classifier's scores; a version after a slash is ignored."""
@@ -44,6 +48,10 @@ class Topic:
                 f"has no table for {name!r}; add it with doubtful and on_topic", subject=f"{self.name}: [thresholds]"
             )
         return self.cuts[name]
+
+    def options(self, classifier: str) -> Mapping[str, Any]:
+        """The table of that name, as its classifier reads it; empty where there is none."""
+        return self.tables.get(classifier, {})
 
     def path(self, name: str) -> str:
         """The absolute path of a file or folder of the topic. ``SettingError`` where it would lie outside."""
@@ -71,6 +79,7 @@ def read(folder: Path) -> Topic:
         languages=_languages(found, path),
         description=" ".join(str(found.get("description", "")).split()),
         cuts=_cuts(found, path),
+        tables={name: table for name, table in found.items() if name != "thresholds" and isinstance(table, dict)},
     )
 
 

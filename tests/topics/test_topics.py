@@ -57,6 +57,14 @@ def test_a_broken_file_is_a_setting_to_mend(tmp_path: Path, toml: str, says: str
         topics.read(written(tmp_path / "bees", toml))
 
 
+def test_a_classifier_is_told_what_stands_in_its_table(tmp_path: Path) -> None:
+    topic = topics.read(written(tmp_path / "bees", GOOD + '[zero_shot]\nmodel = "nli"\nhypotheses = ["It hums."]\n'))
+    assert topic.options("zero_shot") == {"model": "nli", "hypotheses": ["It hums."]}
+    assert topic.options("lexicon") == {}
+    assert topic.options("thresholds") == {}
+    assert topic.options("title") == {}
+
+
 def test_a_missing_file_is_a_setting_to_mend(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"topic.toml: cannot be read"):
         topics.read(tmp_path)
