@@ -13,6 +13,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Double,
     Index,
     Integer,
     MetaData,
@@ -87,7 +88,7 @@ def storable(words: str) -> str:
 
 
 #: The migration that makes the tables as they stand here.
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = MetaData()
 
@@ -225,3 +226,19 @@ digest_items = Table(
     Column("address", Words, primary_key=True),
     Column("item", Words, primary_key=True),
 )
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", _number, primary_key=True, autoincrement=True),
+    Column("article_id", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("label", Integer, nullable=False),
+    Column("by", Words, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("decision", Words, nullable=False),
+    Column("classifier", Words, nullable=False),
+)
+Index("ix_corrections_article", corrections.c.article_id, corrections.c.id)

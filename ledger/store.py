@@ -9,6 +9,7 @@ The tables
 ``validators``    what proves that a list has not changed, by address.
 ``polls``         one row per poll: its tally, or its problem.
 ``digests``       the outbox: one mail per address and day. ``digest_items``: which hits an address has had.
+``corrections``   what people say of verdicts, with the verdict that stood then. A row is never changed or deleted.
 
 The life of an item
 -------------------
@@ -27,8 +28,8 @@ What holds
 - An item's failure is a ``Problem`` on its row. Only a database that cannot be used raises: ``LedgerError``.
 - Instants are aware; a naive one raises ``ValueError``.
 
-Inside: ``polls`` (by the rules of ``intake``), ``work``, ``reading`` and ``outbox``, on ``rows``, ``database`` and
-``schema``.
+Inside: ``polls`` (by the rules of ``intake``), ``work``, ``reading``, ``outbox`` and ``corrections``, on ``rows``,
+``database`` and ``schema``.
 """
 
 from __future__ import annotations
@@ -36,19 +37,20 @@ from __future__ import annotations
 from sqlalchemy import Connection, inspect, text
 
 from articles.errors import LedgerError
+from ledger.corrections import Correction, Corrections, in_force
 from ledger.outbox import DigestRecord, Outbox
 from ledger.polls import PollRecord, Polls
 from ledger.reading import Reading
 from ledger.schema import REVISION
 from ledger.work import Move, Work
 
-__all__ = ["DigestRecord", "Ledger", "Move", "PollRecord"]
+__all__ = ["Correction", "DigestRecord", "Ledger", "Move", "PollRecord", "in_force"]
 
 #: Two processes that migrate at once on PostgreSQL go one after the other: the lock's number is "ledger" in ASCII.
 _LOCK = int.from_bytes(b"ledger", "big")
 
 
-class Ledger(Polls, Work, Reading, Outbox):
+class Ledger(Polls, Work, Reading, Outbox, Corrections):
     """Opens nothing until it is used; safe to share between threads. See the module's docstring."""
 
     def migrate(self) -> None:

@@ -35,6 +35,7 @@ def test_it_holds_our_packages_with_their_data_and_nothing_else(wheel: Path) -> 
         "topics/russian_defector_asylum/model/model.onnx",
         "topics/russian_defector_asylum/model/tokenizer.json",
         "ledger/migrations/versions/v0001_first_tables.py",
+        "ledger/migrations/versions/v0002_corrections.py",
         "digests/templates/digest.html",
         "portal/templates/search.html",
         "portal/static/portal.css",
