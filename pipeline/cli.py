@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ _STEPS = "The steps, in order"
 _ASK = "Search and ask"
 _MEND = "Mend"
 _MAIL = "Digests"
+_GOLD = "Corrections"
 _START = "Servers"
 
 FeedName = Annotated[str | None, typer.Argument(help="A feed's name; every feed where it is left out.")]
@@ -206,6 +208,7 @@ def status() -> None:
     at = open_runtime()
     out.print(summary.feeds(at))
     out.print(summary.backlog(at))
+    out.print(summary.corrections(at))
 
 
 @app.command(rich_help_panel=_ASK)
@@ -277,6 +280,46 @@ def _shown(at: Runtime) -> Any:
     from sqlalchemy import make_url
 
     return make_url(at.settings.ledger).render_as_string(hide_password=True)
+
+
+# ---------------------------------------------------------------- corrections
+
+
+class Word(StrEnum):
+    """What a person says of a text."""
+
+    YES = "yes"
+    NO = "no"
+
+
+@app.command(rich_help_panel=_GOLD)
+def correct(
+    article: Annotated[str, typer.Argument(metavar="ID", help="An article id, as `why` shows it.")],
+    word: Annotated[Word, typer.Argument(help="Is it on topic?")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+) -> None:
+    """Files what a person says of a verdict. It changes neither verdict, search nor digest."""
+    from pipeline import gold, summary
+
+    at = open_runtime()
+    out.print(summary.correction(gold.correct(at, article, word is Word.YES, by=by, note=note), at.settings))
+
+
+@app.command("gold", rich_help_panel=_GOLD)
+def gold_set(
+    target: Annotated[Path | None, typer.Argument(help="The file to write; standard output where left out.")] = None,
+) -> None:
+    """Writes each corrected article as a JSON line with its text, to learn from or to measure by."""
+    from pipeline import gold
+
+    found = gold.lines(open_runtime())
+    if target is not None:
+        count = gold.write(target, found)
+        out.print(f"{count} corrected article{'' if count == 1 else 's'} in {_plain(str(target))}", soft_wrap=True)
+        return
+    for line in found:
+        typer.echo(line)
 
 
 # ---------------------------------------------------------------- servers

@@ -18,6 +18,7 @@ from articles.ports import FeedHealth, Found, Hit, Marked, Query
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from ledger.store import Correction
     from pipeline.runtime import Runtime
 
 #: The states in the order of an article's life, with the word for people.
@@ -115,6 +116,16 @@ def backlog(at: Runtime) -> RenderableType:
     waiting = at.ledger.backlog()
     words = ", ".join(f"{waiting.get(stage, 0)} to {stage.value}" for stage in Stage)
     return Words(f"waiting: {words}", style="dim")
+
+
+def corrections(at: Runtime) -> RenderableType:
+    """How many verdicts people have spoken to, and how often they say otherwise."""
+    from ledger.store import in_force
+
+    said = in_force(at.ledger.corrections())
+    counted = f"{len(said)} correction{'' if len(said) == 1 else 's'}"
+    against = sum(one.disagrees for one in said)
+    return Words(f"{counted} ({against} disagree{'s' if against == 1 else ''} with the verdict)", style="dim")
 
 
 def sources(at: Runtime) -> RenderableType:
@@ -226,6 +237,13 @@ def _life(article: Article, settings: Settings) -> RenderableType:
         if value:
             table.add_row(Words(name, style="dim"), Words(value))
     return Padding(table, (0, 0, 1, 0))
+
+
+def correction(said: Correction, settings: Settings) -> RenderableType:
+    """What was filed, and what it is said of."""
+    word = "on topic" if said.on_topic else "off topic"
+    verdict = f"{said.classifier} said {said.decision.value}, {said.score:.0%}, of version {said.version}"
+    return Words(f"{_clean(said.by)} said on {_local(said.at, settings)}: {word} ({verdict})")
 
 
 def quarantine(at: Runtime) -> RenderableType:
