@@ -33,8 +33,8 @@ LONGEST_NOTE = 500
 def correct(
     at: Runtime, article_id: str, on_topic: bool, *, by: str, note: str = "", version: int | None = None
 ) -> Correction:
-    """Files what a person says. ``SettingError`` where name or note cannot be kept as they are."""
-    by, note = by.strip(), note.strip()
+    """Files what a person says. ``SettingError`` where the name is none or the note too long."""
+    by, note = tidy_name(by), tidy_note(note)
     if wrong := wrong_name(by):
         raise SettingError(wrong, subject="name")
     if wrong := wrong_note(note):
@@ -42,18 +42,27 @@ def correct(
     return at.ledger.correct(article_id, on_topic, by=by, note=note, version=version, now=at.now())
 
 
+def tidy_name(raw: str) -> str:
+    """One space between words, of whatever kind they were."""
+    return " ".join(raw.split())
+
+
+def tidy_note(raw: str) -> str:
+    """Its lines, without the unseen characters that come along with what is pasted."""
+    lines = (" ".join(line.split()) for line in raw.splitlines())
+    return "\n".join("".join(filter(str.isprintable, line)) for line in lines).strip()
+
+
 def wrong_name(name: str) -> str:
     """What is wrong with a name, in a sentence's words; ``""`` for nothing."""
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
-        return f"must be 1 to {LONGEST_NAME} printable characters; write who says it"
+        return f"must have 1 to {LONGEST_NAME} printable characters; write who says it"
     return ""
 
 
 def wrong_note(note: str) -> str:
-    """As :func:`wrong_name`; a note may have several lines."""
-    if len(note) > LONGEST_NOTE or not "".join(note.split()).isprintable():
-        return f"must be at most {LONGEST_NOTE} printable characters; shorten it"
-    return ""
+    """As :func:`wrong_name`."""
+    return f"must have at most {LONGEST_NOTE} characters; shorten it" if len(note) > LONGEST_NOTE else ""
 
 
 def lines(at: Runtime) -> Iterator[str]:

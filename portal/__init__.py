@@ -1,1 +1,1 @@
-"""WHERE MONITORS SEARCH: a web page over hits and ledger. It reads and never writes."""
+"""WHERE MONITORS SEARCH: a web page over hits and ledger. Its one form lets them correct a verdict."""

@@ -11,16 +11,17 @@ from zoneinfo import ZoneInfo
 from articles.errors import DefectorwatchError, UnknownName
 from articles.model import Verdict
 from articles.ports import FeedHealth, Hit, Query, Results, Thresholds
+from pipeline import gold
 from pipeline.runtime import Runtime
 
 if TYPE_CHECKING:
-    from ledger.store import Ledger
+    from ledger.store import Correction, Ledger
 
 _log = logging.getLogger(__name__)
 
 
 class Desk:
-    """Shared by all requests, which run in threads. Nothing here writes."""
+    """Shared by all requests, which run in threads. Only ``correct`` writes."""
 
     def __init__(self, runtime: Runtime) -> None:
         self.at = runtime
@@ -44,6 +45,15 @@ class Desk:
     def ledger(self) -> Ledger:
         found: Ledger = self._opened("ledger")
         return found
+
+    def said(self, hit_id: str) -> list[Correction]:
+        """What people said of a hit, the latest first."""
+        return self.ledger.corrections(article_id=hit_id)[::-1]
+
+    def correct(self, hit: Hit, on_topic: bool, *, by: str, note: str, version: int | None) -> None:
+        """Files what a person says of the version that was read."""
+        self._opened("ledger")
+        gold.correct(self.at, hit.id, on_topic, by=by, note=note, version=version or hit.version)
 
     def ledger_states(self) -> object:
         """Asks the ledger something small."""

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from articles.errors import DefectorwatchError, QueryError
+from articles.errors import DefectorwatchError, LedgerError, QueryError
 from articles.model import Article, State
-from articles.ports import Query
-from portal import _asked, _exports, _look, _search, _show, _why, _words
+from articles.ports import Hit, Query
+from pipeline import gold
+from portal import _asked, _exports, _look, _said, _search, _show, _why, _words
 from portal._asked import Asked
 from portal._desk import Desk
+from portal._said import Given
+
+if TYPE_CHECKING:
+    from ledger.store import Correction
+
+_log = logging.getLogger(__name__)
 
 _LONGEST_WHAT = 2000  # characters of an address that is asked about
 _IN_THREAD = 50
@@ -55,23 +65,72 @@ def search(desk: Desk, request: Request) -> Response:
 
 
 def hit(desk: Desk, request: Request) -> Response:
-    """``/hit/{id}``: one hit whole, as its licence allows, with its thread."""
+    """``/hit/{id}``: one hit whole, as its licence allows, with its thread and what people said of its verdict."""
+    found = _hit(desk, request)
+    if isinstance(found, Response):
+        return found
+    return _whole(desk, request, found, Given(by=_said.remembered(request.cookies.get(_said.COOKIE, ""))))
+
+
+def say(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
+    """``POST /hit/{id}``: files what a person says, and leads back to the page."""
+    found = _hit(desk, request)
+    if isinstance(found, Response):
+        return found
+    given = _said.given(form)
+    if given.wrong:
+        return _whole(desk, request, found, given, status=400)
+    desk.correct(found, given.on_topic, by=given.by, note=given.note, version=given.version)
+    answer = RedirectResponse(f"./{quote(found.id, safe='')}#said", 303)
+    answer.set_cookie(
+        _said.COOKIE,
+        _said.cookie(given.by),
+        max_age=_said.KEPT_S,
+        path=None,  # the folder of the page as the browser sees it: right under any prefix of a proxy
+        secure=request.url.scheme == "https",
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
+
+
+def _hit(desk: Desk, request: Request) -> Hit | Response:
+    """The hit that an address names, or the page that says that it is gone."""
     hit_id = _asked.words(request.path_params["hit_id"])
     found = desk.hit(hit_id) if len(hit_id) <= _LONGEST_WHAT else None
-    if found is None:
-        return _look.page(desk, request, "gone.html", status=404, hit_id=hit_id[:200])
+    return found or _look.page(desk, request, "gone.html", status=404, hit_id=hit_id[:200])
+
+
+def _whole(desk: Desk, request: Request, found: Hit, given: Given, *, status: int = 200) -> Response:
     thread, total = _search.thread(desk, found.thread, size=_IN_THREAD) if found.thread else ((), 0)
     others = [other.hit for other in thread if other.hit.id != found.id]
     return _look.page(
         desk,
         request,
         "hit.html",
+        status=status,
         shown=_show.whole(found, desk.now()),
+        facets=_show.facets(found, desk.now()),
         hit=found,
+        said=_said_of(desk, found),
+        said_words=partial(_said.words, now=desk.now(), zone=desk.zone),
+        said_word=_said.word,
+        given=given,
+        longest_name=gold.LONGEST_NAME,
+        longest_note=gold.LONGEST_NOTE,
         others=others,
         others_in_all=max(0, total - 1),
         thread_address=_asked.address(Asked(thread=found.thread, decisions=_asked.BOTH)),
     )
+
+
+def _said_of(desk: Desk, found: Hit) -> list[Correction] | None:
+    """``None`` where the ledger cannot tell: the hit itself is shown all the same."""
+    try:
+        return desk.said(found.id)
+    except LedgerError as error:
+        _log.warning("what was said of %s cannot be told: %s", found.id, error)
+        return None
 
 
 def why(desk: Desk, request: Request) -> Response:

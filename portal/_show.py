@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from articles.model import TERMS, Status
 from articles.ports import Found, Hit, Marked
+from portal import _words
 
 #: Quotations on one result, evidence first, and how long each may be.
 QUOTES = 3
@@ -38,6 +39,26 @@ class Whole:
     paragraphs: tuple[Marked, ...]
     quotes: tuple[Marked, ...]
     why_not: str  # why the text is not shown whole; "" where it is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One value of a facet, and the sentences it rests on, as far as the licence allows."""
+
+    name: str
+    grounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """What the classifier tells of one kind: whom the text is about, what protection, where."""
+
+    name: str
+    values: tuple[Value, ...]
+
+    @property
+    def grounded(self) -> bool:
+        return any(value.grounds for value in self.values)
 
 
 # ---------------------------------------------------------------- what a licence allows
@@ -72,8 +93,34 @@ def whole(hit: Hit, now: datetime) -> Whole:
     return Whole(hit=hit, paragraphs=tuple(paragraphs(hit.body, hit.evidence)), quotes=(), why_not="")
 
 
+def facets(hit: Hit, now: datetime) -> tuple[Facet, ...]:
+    """The facets in the order of :data:`_words.FACETS`; of a text that may only be quoted, one sentence a value."""
+    most = 0 if expired(hit, now) else QUOTES if TERMS[hit.licence].show == "full" else 1
+    ordered = sorted(hit.facets, key=lambda kind: list(_words.FACETS).index(kind) if kind in _words.FACETS else 99)
+    return tuple(
+        Facet(
+            name=plain(_words.facet(kind)), values=tuple(_value(hit, kind, value, most) for value in hit.facets[kind])
+        )
+        for kind in ordered
+        if hit.facets[kind]
+    )
+
+
+def _value(hit: Hit, kind: str, value: str, most: int) -> Value:
+    grounds = _told(hit.grounds.get(f"{kind}/{value}", ()))[:most]
+    return Value(
+        name=plain(_words.facet_value(kind, value)),
+        grounds=tuple(cut(plain(sentence), QUOTE_LENGTH).text for sentence in grounds),
+    )
+
+
 def _sentences(hit: Hit) -> list[str]:
-    return [sentence for sentence in dict.fromkeys(hit.evidence) if sentence.strip()]
+    return _told(hit.evidence)
+
+
+def _told(sentences: Iterable[str]) -> list[str]:
+    """Each once, without blank ones."""
+    return [sentence for sentence in dict.fromkeys(sentences) if sentence.strip()]
 
 
 # ---------------------------------------------------------------- a result

@@ -25,6 +25,24 @@ DECISIONS: Mapping[Decision, str] = {
     Decision.OFF_TOPIC: "off topic",
 }
 
+#: What a classifier tells of a hit, in this order; any other kind comes after them under its own name.
+FACETS: Mapping[str, str] = {
+    "who": "Who",
+    "protection": "Protection",
+    "level": "Debate in",
+    "party": "Party",
+    "committee": "Committee",
+    "member": "Member",
+    "terms": "Words",
+}
+
+_VALUES: Mapping[str, str] = {
+    "level/dk": "Denmark",
+    "level/eu": "EU",
+    "level/other": "another country",
+    "protection/non_refoulement": "non-refoulement",
+}
+
 #: The columns of the feeds page, in the order of an item's life.
 STATES: Mapping[State, str] = {
     State.INDEXED: "hits",
@@ -67,6 +85,14 @@ def percent(score: float) -> str:
 
 def language(code: str) -> str:
     return LANGUAGES.get(code, code)
+
+
+def facet(kind: str) -> str:
+    return FACETS.get(kind) or spaced(kind).capitalize()
+
+
+def facet_value(kind: str, value: str) -> str:
+    return _VALUES.get(f"{kind}/{value}") or spaced(value)
 
 
 def spaced(name: str) -> str:

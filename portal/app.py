@@ -2,20 +2,21 @@
 
 ====================  =====================================================================
 ``/``                 search: words, filters, days, hits with their evidence
-``/hit/ID``           one hit as far as its licence allows, with its thread
+``/hit/ID``           one hit as far as its licence allows, with its thread and what people said of its verdict
 ``/why?what=``        where an item is, and why it is (not) a hit
 ``/feeds``            how each feed stands, and in which state every item is
 ``/search.rss``       a search to follow; ``/search.csv`` and ``/search.json`` to take along
 ``/health``           for machines: 200, or 503 where index or ledger do not answer
 ====================  =====================================================================
 
-It reads and never writes, keeps no cookies and needs no script. It has no login: that is the proxy's before it.
+It needs no script and has no login: that is the proxy's before it. It only reads, but for the form on a hit's page,
+``POST /hit/ID``, which files what a person says of a verdict and remembers the name in a cookie.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -29,9 +30,8 @@ from starlette.staticfiles import StaticFiles
 
 from articles.errors import DefectorwatchError, LedgerError, QueryError, SearchIndexError
 from pipeline.runtime import Runtime, open_runtime
-from portal import _look, _pages
+from portal import _guard, _look, _pages
 from portal._desk import Desk
-from portal._guard import Guard
 
 #: Seconds that index and ledger have for one page; then the page says that they are slow.
 PATIENCE_S = 15.0
@@ -46,6 +46,7 @@ _PAGES: dict[str, Callable[[Desk, Request], Response]] = {
     "/search.json": _pages.json,
     "/health": _pages.health,
 }
+_FORMS: dict[str, Callable[[Desk, Request, Mapping[str, str]], Response]] = {"/hit/{hit_id}": _pages.say}
 _FOR_MACHINES = (".rss", ".csv", ".json", "/health")
 
 _log = logging.getLogger(__name__)
@@ -64,9 +65,11 @@ def create(runtime: Runtime | None = None, *, patience_s: float = PATIENCE_S) ->
     app = FastAPI(title="defectorwatch", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     for path, page in _PAGES.items():
         app.add_route(path, _answering(desk, page, patience_s), methods=["GET"])
+    for path, taken in _FORMS.items():
+        app.add_route(path, _taking(desk, taken, patience_s), methods=["POST"])
     app.mount("/static", StaticFiles(directory=_look.STATIC))
     app.add_exception_handler(HTTPException, _refusing(desk))
-    app.add_middleware(Guard)
+    app.add_middleware(_guard.Guard, portal_url=desk.portal_url)
     return app
 
 
@@ -91,6 +94,22 @@ def _answering(
             return _problem(desk, request, 500, "This page has failed; the log of the portal says why.")
 
     return answer
+
+
+def _taking(
+    desk: Desk, page: Callable[[Desk, Request, Mapping[str, str]], Response], patience_s: float
+) -> Callable[[Request], Awaitable[Response]]:
+    """The form read whole, and then a page like any other."""
+
+    async def take(request: Request) -> Response:
+        try:
+            with anyio.fail_after(patience_s):
+                form = await _guard.form(request)
+        except TimeoutError:
+            raise HTTPException(408, "The form did not arrive; send it again") from None
+        return await _answering(desk, lambda desk, request: page(desk, request, form), patience_s)(request)
+
+    return take
 
 
 def _refusing(desk: Desk) -> Callable[[Request, Any], Awaitable[Response]]:

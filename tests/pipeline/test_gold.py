@@ -70,13 +70,13 @@ def lines(at: Runtime) -> list[dict[str, Any]]:
 
 def test_a_line_holds_the_text_the_label_and_what_was_corrected(at: Clocked) -> None:
     hit = at.judged("a", 0.9)
-    gold.correct(at, hit, False, by=" Ane ", note="Kun ukrainere.\nSe 2. afsnit.\n")
+    gold.correct(at, hit, False, by=" Ane\u00a0 B. ", note="Kun ukrai\u00adnere.\r\nSe \u202e2.\tafsnit.\n")
     assert lines(at) == [
         {
             "id": hit,
             "version": 1,
             "label": 0,
-            "by": "Ane",
+            "by": "Ane B.",
             "at": "2026-11-24T09:30:00+00:00",
             "note": "Kun ukrainere.\nSe 2. afsnit.",
             "title": "Titel a",
@@ -107,7 +107,7 @@ def test_an_older_version_keeps_the_text_that_was_read(at: Clocked) -> None:
     assert [(line["version"], line["text"]) for line in lines(at)] == [(1, "Før.")]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a" * 61, "A\nB", "A\x1b[31m", "A\u202eB"])
+@pytest.mark.parametrize("name", ["", " \u00a0 ", "a" * 61, "A\x1b[31m", "A\u202eB"])
 def test_a_name_that_nobody_bears_is_refused(name: str, at: Clocked) -> None:
     hit = at.judged("a", 0.9)
     with pytest.raises(SettingError, match="1 to 60 printable characters"):
@@ -115,11 +115,11 @@ def test_a_name_that_nobody_bears_is_refused(name: str, at: Clocked) -> None:
     assert lines(at) == []
 
 
-@pytest.mark.parametrize("note", ["a" * 501, "A\x00B", "A\u202eB"])
-def test_a_note_that_cannot_be_shown_is_refused(note: str, at: Clocked) -> None:
+def test_a_note_that_is_too_long_is_refused(at: Clocked) -> None:
     hit = at.judged("a", 0.9)
+    gold.correct(at, hit, True, by="Ane", note="æ" * 500)
     with pytest.raises(SettingError, match="at most 500"):
-        gold.correct(at, hit, True, by="Ane", note=note)
+        gold.correct(at, hit, True, by="Ane", note="æ" * 501)
 
 
 def test_training_reads_what_is_written(at: Clocked, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +16,10 @@ import pytest
 from lxml import html as markup
 from starlette.testclient import TestClient
 
-from articles.ports import Feed, Found, Hit, Marked, Query, Results, Tally
+from articles.model import Article, Decision, Entry, Page, Span, Stage, State, Text, Verdict
+from articles.ports import Cursor, Feed, Found, Hit, Marked, Polled, Query, Results, Tally
+from ledger.store import Move
+from pipeline.hit import hit_of
 from pipeline.runtime import Runtime
 from pipeline.settings import Settings
 from portal.app import create
@@ -173,6 +176,58 @@ def browser(at: FakeRuntime) -> Iterator[TestClient]:
     """Follows no redirect, and sees failures as a browser would."""
     with TestClient(create(at), raise_server_exceptions=False, follow_redirects=False) as client:
         yield client
+
+
+class Life:
+    """An item on its way through a real ledger."""
+
+    def __init__(self, at: FakeRuntime, now: datetime) -> None:
+        self.at = at
+        self.now = now
+
+    def listed(self, guid: str = "g1", **more: Any) -> Article:
+        given = {"url": f"https://news.example.org/{guid}", "title": f"Titel {guid}", **more}
+        self.at.ledger.record_poll(
+            "politiken",
+            Polled(entries=(Entry(feed="politiken", guid=guid, **given),), cursor=Cursor()),
+            {},
+            now=self.now,
+        )
+        return self.claimed(Stage.FETCH)
+
+    def claimed(self, stage: Stage) -> Article:
+        (article,) = self.at.ledger.claim(stage, worker="anna", now=self.now)
+        return article
+
+    def moved(self, article: Article, state: State, due: Stage | None, **more: Any) -> Article:
+        self.now += timedelta(minutes=1)
+        self.at.ledger.advance_all([Move(article=article, state=state, due=due, **more)], worker="anna", now=self.now)
+        return self.claimed(due) if due else article
+
+    def judged(self, article: Article, decision: Decision, score: float) -> Article:
+        fetched = article.with_(page=Page(url=article.entry.url, media_type="text/html", body=b"", fetched_at=self.now))
+        read = self.moved(fetched, State.FETCHED, Stage.EXTRACT)
+        text = Text(title=article.title, body="En soldat søger asyl.", language="da", extractor="web/1")
+        read = self.moved(read.with_(text=text), State.EXTRACTED, Stage.CLASSIFY)
+        verdict = Verdict(
+            topic="t", score=score, decision=decision, classifier="lexicon/1", evidence=(Span(start=0, end=21),)
+        )
+        return read.with_(verdicts=(verdict,))
+
+    def hit(self, guid: str = "g1", *, decision: Decision = Decision.ON_TOPIC, score: float = 0.9, **more: Any) -> Hit:
+        """All the way into the index."""
+        due = self.moved(self.judged(self.listed(guid, **more), decision, score), State.CLASSIFIED, Stage.INDEX)
+        self.moved(due, State.INDEXED, None, thread=due.id)
+        article = self.at.ledger.get(due.id)
+        assert article is not None
+        made = hit_of(article)
+        self.at.index.put([made])
+        return made
+
+
+@pytest.fixture
+def life(at: FakeRuntime, now: datetime) -> Life:
+    return Life(at, now)
 
 
 def page(browser: TestClient, address: str, status: int = 200) -> markup.HtmlElement:

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from articles.model import Article, Decision, Entry, Licence, Page, Problem, Span, Stage, State, Status, Text, Verdict
-from articles.ports import Cursor, Polled, Rejected
-from ledger.store import Move
-from tests.portal.conftest import FakeIndex, FakeRuntime, hit, links, page, words
+from articles.model import Decision, Licence, Problem, Stage, State, Status
+from articles.ports import Polled, Rejected
+from tests.portal.conftest import SEEN_AT, FakeIndex, FakeRuntime, Life, hit, links, page, words
 
 # ---------------------------------------------------------------- one hit
 
@@ -22,9 +21,65 @@ def test_a_hit_is_shown_whole_with_its_evidence_marked(browser: TestClient, inde
     assert [words(part) for part in found.xpath("//div[@class='text']/p")] == hit().body.split("\n\n")
     assert [mark.text for mark in found.xpath("//mark")] == [*hit().evidence]
     shown = words(found)
+    assert not found.xpath("//aside//details")
     for said in ("lexicon/1a2b3c4d", "97 %", "asylum, visa", "Berlingske (Print)", "Version 3"):
         assert said in shown
     assert links(found)["How it came here, and its versions"] == f"../why?what={hit().id}"
+
+
+GROUNDED = {
+    "facets": {
+        "terms": ("desertør", "asyl"),
+        "who": ("draft_evader", "soldier"),
+        "level": ("dk", "other"),
+        "x_y": ("z",),
+    },
+    "grounds": {
+        "who/soldier": ("En russisk soldat <b>flygtede</b>.", "Han er soldat."),
+        "level/dk": ("Nævnet har truffet en afgørelse.", " "),
+    },
+}
+
+
+def facets(browser: TestClient) -> dict[str, list[str]]:
+    """What the page says of each facet, a string a value."""
+    found = page(browser, f"/hit/{hit().id}")
+    rows = found.xpath("//section[@aria-labelledby='verdict']//dl/div")
+    return {words(row.find("dt")): [words(part) for part in row.xpath(".//li") or row.xpath("dd")] for row in rows}
+
+
+def test_a_facet_shows_the_sentences_it_rests_on(browser: TestClient, index: FakeIndex) -> None:
+    index.put([hit(**GROUNDED)])
+    shown = facets(browser)
+    assert list(shown)[-4:] == ["Who", "Debate in", "Words", "X y"]
+    unfolded = ": the sentence it rests on"
+    assert shown["Who"] == ["draft evader", f"soldier{unfolded} En russisk soldat <b>flygtede</b>. Han er soldat."]
+    assert shown["Debate in"] == [f"Denmark{unfolded} Nævnet har truffet en afgørelse.", "another country"]
+    assert (shown["Words"], shown["X y"]) == (["desertør, asyl"], ["z"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "quoted"),
+    [
+        ({"licence": Licence.HEADLINE}, 1),
+        ({"licence": Licence.SUBSCRIBER}, 2),
+        ({"licence": Licence.HEADLINE, "status": Status.WITHDRAWN}, 1),
+        ({"licence": Licence.HEADLINE, "first_seen_at": SEEN_AT - timedelta(days=91)}, 0),
+        ({"licence": Licence.SUBSCRIBER, "first_seen_at": SEEN_AT - timedelta(days=731)}, 0),
+    ],
+)
+def test_of_a_facet_is_quoted_what_the_licence_allows(
+    changes: dict[str, Any], quoted: int, browser: TestClient, index: FakeIndex
+) -> None:
+    index.put([hit(**GROUNDED | changes)])
+    shown = " ".join(facets(browser)["Who"])
+    assert "soldier" in shown
+    assert sum(sentence in shown for sentence in ("flygtede", "Han er soldat.")) == quoted
+
+
+def test_a_long_sentence_under_a_facet_is_cut(browser: TestClient, index: FakeIndex) -> None:
+    index.put([hit(facets={"who": ("soldier",)}, grounds={"who/soldier": ("ord " * 400,)})])
+    assert len(facets(browser)["Who"][0]) < 400
 
 
 def test_a_hit_whose_licence_allows_quotations_is_quoted(browser: TestClient, index: FakeIndex) -> None:
@@ -56,48 +111,6 @@ def test_a_hit_that_is_gone_says_where_to_look(browser: TestClient) -> None:
 
 
 # ---------------------------------------------------------------- why
-
-
-@pytest.fixture
-def life(at: FakeRuntime, now: datetime) -> Life:
-    return Life(at, now)
-
-
-class Life:
-    """An item on its way through a real ledger."""
-
-    def __init__(self, at: FakeRuntime, now: datetime) -> None:
-        self.at = at
-        self.now = now
-
-    def listed(self, guid: str = "g1", **more: Any) -> Article:
-        given = {"url": f"https://news.example.org/{guid}", "title": f"Titel {guid}", **more}
-        self.at.ledger.record_poll(
-            "politiken",
-            Polled(entries=(Entry(feed="politiken", guid=guid, **given),), cursor=Cursor()),
-            {},
-            now=self.now,
-        )
-        return self.claimed(Stage.FETCH)
-
-    def claimed(self, stage: Stage) -> Article:
-        (article,) = self.at.ledger.claim(stage, worker="anna", now=self.now)
-        return article
-
-    def moved(self, article: Article, state: State, due: Stage | None, **more: Any) -> Article:
-        self.now += timedelta(minutes=1)
-        self.at.ledger.advance_all([Move(article=article, state=state, due=due, **more)], worker="anna", now=self.now)
-        return self.claimed(due) if due else article
-
-    def judged(self, article: Article, decision: Decision, score: float) -> Article:
-        fetched = article.with_(page=Page(url=article.entry.url, media_type="text/html", body=b"", fetched_at=self.now))
-        read = self.moved(fetched, State.FETCHED, Stage.EXTRACT)
-        text = Text(title=article.title, body="En soldat søger asyl.", language="da", extractor="web/1")
-        read = self.moved(read.with_(text=text), State.EXTRACTED, Stage.CLASSIFY)
-        verdict = Verdict(
-            topic="t", score=score, decision=decision, classifier="lexicon/1", evidence=(Span(start=0, end=21),)
-        )
-        return read.with_(verdicts=(verdict,))
 
 
 def test_an_item_that_no_feed_listed(browser: TestClient) -> None:
