@@ -5,6 +5,7 @@ One runtime a process. A forked child opens its own: neither a database connecti
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from articles.errors import UnknownName
 from articles.ports import Classifier, Feed, FeedHealth, Index, Mailer, Recipient, Topic
 from pipeline import clock, workers
 from pipeline.archive import Archive
+from pipeline.asking import Asker
 from pipeline.settings import Settings, settings
 
 if TYPE_CHECKING:
@@ -72,10 +74,12 @@ class Runtime:
 
     @cached_property
     def classifier(self) -> Classifier:
-        """The classifier that the topic names."""
+        """The one that the setting names, else the topic's. One whose ``load`` takes ``ask`` is given a way out."""
         import classifiers
 
-        loaded: Classifier = adapters.load(classifiers, self.topic.classifier).load(self.topic)
+        load = adapters.load(classifiers, self.settings.classifier or self.topic.classifier).load
+        way_out = [Asker(self.settings, self.now)] if "ask" in inspect.signature(load).parameters else []
+        loaded: Classifier = load(self.topic, *way_out)
         return loaded
 
     @cached_property

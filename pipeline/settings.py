@@ -37,8 +37,20 @@ class Settings(BaseSettings):
     only: str = Field("", description="Feeds to run, separated by commas; empty runs all.")
     replay_url: str = Field("http://127.0.0.1:8085", description="Where the replay server answers.")
     topic: str = Field("russian_defector_asylum", description="The folder in `topics/` that is watched for.")
+    classifier: str = Field(
+        "", description="The module in `classifiers/` that judges; empty is the one the topic names."
+    )
     ritzau_wire_user: SecretStr = Field(SecretStr(""), description="User of the newswire's contract.")
     ritzau_wire_password: SecretStr = Field(SecretStr(""), description="Its password.")
+
+    # who is asked about doubtful texts, where the classifier is `adjudicator`
+    adjudicator_url: str = Field(
+        "", description="Base address of a chat endpoint as OpenAI's, e.g. `https://models.example.org/v1`."
+    )
+    adjudicator_key: SecretStr = Field(SecretStr(""), description="Its key, sent as bearer; empty sends none.")
+    adjudicator_model: str = Field("", description="The model's name there.")
+    adjudicator_daily: int = Field(200, ge=0, description="Requests to it a day at most, over all processes.")
+    adjudicator_timeout_s: float = Field(30.0, gt=0, description="Seconds that it may take for one answer.")
 
     # where things are kept
     var: Path = Field(
