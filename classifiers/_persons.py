@@ -1,0 +1,259 @@
+"""Politicians named in a sentence, by how they are named; no person is known beforehand.
+
+Two to four words with a capital are a member's name where something beside them says so: a party in brackets, a role
+before or after, a party they are "of". What is capitalised for another reason (a sentence's first word, a party, a
+place, a nation, an organisation) is no part of a name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from classifiers._terms import Mention, Token
+
+#: Words of a name at least and at most; a double name with a hyphen is one.
+_FEWEST, _MOST = 2, 4
+
+#: Words of a list that are remembered before the memory is emptied.
+_REMEMBERED = 50_000
+
+_AFTER_OPENING = re.compile(r"[:\"“”„»«…?!\n]|[-–—•]\s")
+_BRACKETS = re.compile(r"\s?\(([^()\n]{1,80})\)")
+_SEPARATOR = re.compile(r"[,;]|\s[-–]\s")
+_JOINED = frozenset("-'’\u2011")
+
+
+class Role(Enum):
+    """What a word says of the person beside it."""
+
+    NONE = auto()
+    MEMBER = auto()  # a politician: MEP, minister, spokesman on foreigners
+    LEADER = auto()  # one if of a party, a committee or a parliament: chair, spokesperson, member
+    ADDRESS = auto()  # one in a transcript: hr., fru
+
+
+@dataclass(slots=True)
+class Words:
+    """Words that say something, in small letters; ``*`` at either end matches anything there."""
+
+    written: Sequence[str]
+    exact: frozenset[str] = field(init=False)
+    pattern: re.Pattern[str] | None = field(init=False)
+    known: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.exact = frozenset(word for word in self.written if "*" not in word)
+        parts = [re.escape(word).replace(r"\*", r"\w*") for word in self.written if "*" in word]
+        self.pattern = re.compile("|".join(parts)) if parts else None
+
+    def __contains__(self, word: str) -> bool:
+        found = self.known.get(word)
+        if found is None:
+            if len(self.known) >= _REMEMBERED:
+                self.known.clear()
+            form = word.lower()[:60]
+            found = form in self.exact or bool(self.pattern and self.pattern.fullmatch(form))
+            self.known[word] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """One language's words, with those common to all."""
+
+    members: Words
+    leaders: Words
+    address: Words
+    titles: Words  # academic: stand between a role and a name
+    houses: Words  # parliaments
+    company: Words  # beside a party: party, group
+    opinion: Words  # what a party does: says, wants, rejects
+    of: Words  # "of" a party, with articles and what may stand between a name and its role
+    openers: Words  # a sentence's first word that is no name
+    others: Words  # capitalised, and no part of a name
+    particles: Words
+
+    def role(self, word: str) -> Role:
+        if word in self.members:
+            return Role.MEMBER
+        if word in self.leaders:
+            return Role.LEADER
+        return Role.ADDRESS if word in self.address else Role.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Words ``first`` to ``last`` that could be a name."""
+
+    first: int
+    last: int
+    name: str
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A sentence with the parties and committees in it. ``letters`` tells the parties that brackets name."""
+
+    text: str
+    tokens: Sequence[Token]
+    vocabulary: Vocabulary
+    mentions: Sequence[Mention]
+    letters: Callable[[str], Sequence[str]]
+    transcript: bool = False
+    _taken: set[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._taken = {at for one in self.mentions for at in range(one.first, one.last + 1)}
+
+    # ------------------------------------------------------------ names
+
+    def runs(self) -> list[Run]:
+        """What could be a name, in reading order."""
+        runs: list[Run] = []
+        at = 0
+        while at < len(self.tokens):
+            if not self._is_name(at):
+                at += 1
+                continue
+            last = self._end(at)
+            if run := self._run(at, last):
+                runs.append(run)
+            at = last + 1
+        return runs
+
+    def _end(self, first: int) -> int:
+        """The last word of the name that begins there."""
+        last = at = first
+        while at + 1 < len(self.tokens) and self._binds(at + 1):
+            at += 1
+            if self._is_name(at, within=True):
+                last = at
+            elif self.tokens[at].word not in self.vocabulary.particles or at in self._taken:
+                break
+        return last
+
+    def _run(self, first: int, last: int) -> Run | None:
+        tokens = self.tokens[first : last + 1]
+        parts = [token for token in tokens if token.word[0].isupper()]
+        count = len(parts) - sum(token.gap in _JOINED for token in tokens[1:])
+        if not _FEWEST <= count <= _MOST or len(tokens[-1].word) < 2:
+            return None
+        words = [f"{token.gap if number else ''}{_cased(token.word)}" for number, token in enumerate(tokens)]
+        return Run(first, last, " ".join("".join(words).split()))
+
+    def _binds(self, at: int) -> bool:
+        """Whether a word belongs to the one before: a space, a hyphen, an apostrophe, an initial's full stop."""
+        token = self.tokens[at]
+        initial = token.gap.startswith(".") and len(self.tokens[at - 1].word) == 1
+        return token.gap in _JOINED or not (token.gap[1:] if initial else token.gap).strip()
+
+    def _is_name(self, at: int, *, within: bool = False) -> bool:
+        word, words = self.tokens[at].word, self.vocabulary
+        if at in self._taken or not word[0].isupper() or not word.isalpha():
+            return False
+        if word.isupper() and len(word) > 1 and not (within and len(word) > 2):
+            return False
+        if word in words.others or words.role(word) is not Role.NONE or word in words.titles or word in words.houses:
+            return False
+        opens = at == 0 or bool(_AFTER_OPENING.search(self.tokens[at].gap))
+        return not (opens and word in words.openers)
+
+    # ------------------------------------------------------------ members
+
+    def members(self, runs: Sequence[Run]) -> list[Run]:
+        """Those of the names that are said to be politicians'."""
+        starts = {run.first for run in runs}
+        return [run for run in runs if self._before(run) or self._after(run, starts)]
+
+    def parties(self, runs: Sequence[Run]) -> Iterator[str]:
+        """The parties in brackets after a name, of one word too where a role stands before it."""
+        for run in runs:
+            yield from self._bracketed(run.last)
+        firsts = {run.last for run in runs}
+        for at, token in enumerate(self.tokens):
+            if token.word[0].isupper() and at not in firsts and self._role(at - 1) is not Role.NONE:
+                yield from self._bracketed(at)
+
+    def _bracketed(self, at: int) -> list[str]:
+        found = _BRACKETS.match(self.text, self.tokens[at].end)
+        pieces = _SEPARATOR.split(found[1]) if found else []
+        return [name for piece in pieces for name in self.letters(piece.strip(" ."))]
+
+    def _before(self, run: Run) -> bool:
+        """A role before the name, or a party in the genitive; "the minister (Name)" as well."""
+        at = run.first - 1
+        while at >= 0 and self.tokens[at].word in self.vocabulary.titles:
+            at -= 1
+        if at < 0:
+            return False
+        gap = self.tokens[at + 1].gap
+        if gap.strip(" .\u00a0\n") and gap.strip() != "(":
+            return False
+        if self.tokens[at].word == "s" and self.tokens[at].gap in {"'", "’"}:
+            at -= 1
+        role = self._role(at)
+        if role is Role.LEADER:
+            return gap.strip() == "(" or self._political(at - 5, at)
+        return role is Role.MEMBER or any(one.last == at and one.genitive for one in self.mentions)
+
+    def _after(self, run: Run, starts: set[int]) -> bool:
+        if self._bracketed(run.last):
+            return True
+        at = run.last + 1
+        if at >= len(self.tokens):
+            return False
+        gap = self.tokens[at].gap
+        if not gap.strip():
+            return self._role_follows(at) or self._of(at)
+        return gap.strip() in {",", "(", "–", "-"} and self._told(at, starts)
+
+    def _role_follows(self, at: int) -> bool:
+        """Anna Example MEP: an abbreviation, for a small word is another's role."""
+        return self.tokens[at].word.isupper() and self._role(at) is Role.MEMBER
+
+    def _of(self, at: int) -> bool:
+        """Anna Example of the Greens."""
+        for number in range(at, min(at + 3, len(self.tokens))):
+            if any(one.first == number and one.name.startswith("party/") for one in self.mentions):
+                return number > at
+            if self.tokens[number].word not in self.vocabulary.of:
+                return False
+        return False
+
+    def _told(self, at: int, starts: set[int]) -> bool:
+        """Anna Example, spokesperson of the Greens."""
+        for number in range(at, min(at + 5, len(self.tokens))):
+            role = self._role(number)
+            if role is Role.MEMBER:
+                return number + 1 not in starts
+            if role is Role.LEADER:
+                return number + 1 not in starts and self._political(at, number + 7)
+            if number not in self._taken and not self._passes(number):
+                return False
+        return False
+
+    def _passes(self, at: int) -> bool:
+        word = self.tokens[at].word
+        return word in self.vocabulary.of or word in self.vocabulary.others or word in self.vocabulary.houses
+
+    def _role(self, at: int) -> Role:
+        if at < 0:
+            return Role.NONE
+        role = self.vocabulary.role(self.tokens[at].word)
+        if role is Role.ADDRESS:
+            return Role.MEMBER if self.transcript else Role.NONE
+        return role
+
+    def _political(self, first: int, last: int) -> bool:
+        """A party, a committee or a parliament among these words."""
+        first, last = max(0, first), min(last, len(self.tokens) - 1)
+        if any(one.first <= last and one.last >= first for one in self.mentions):
+            return True
+        return any(self.tokens[at].word in self.vocabulary.houses for at in range(first, last + 1))
+
+
+def _cased(word: str) -> str:
+    return word.title() if word.isupper() and len(word) > 1 else word
