@@ -194,6 +194,9 @@ def test_a_ledger_that_cannot_be_used_is_told(browser: TestClient, at: FakeRunti
         {"origin": "https://evil.example.org"},
         {"origin": "http://testserver.evil.example.org"},
         {"origin": "http://testserver:81"},
+        {"origin": "http://["},
+        {"origin": "testserver"},
+        {"origin": "http://", "host": ""},
         {"referer": "http://testserver/hit/x"},
     ],
 )
