@@ -24,6 +24,9 @@ from classifiers._terms import Mark, Mention, Terms, Token, term, tokens_of
 #: A language's code -> that of the table it shares.
 _ALSO = {"no": "nb", "nn": "nb"}
 
+#: Languages whose names take an s without an apostrophe.
+_WITH_S = frozenset({"da", "sv", "nb", "de"})
+
 #: How far back, in paragraphs, the speaker of a speech is looked for.
 _SPEECH = 200
 
@@ -113,7 +116,7 @@ class Names:
         def letters(written: str) -> Sequence[str]:
             return self._lettered(written, language)
 
-        return Sentence(text, tokens, vocabulary, mentions, letters, transcript)
+        return Sentence(text, tokens, vocabulary, mentions, letters, transcript, language in _WITH_S)
 
     def committees_like(self, sentence: Sentence, language: str) -> Iterator[str]:
         """Committees that the file does not list, by the words of their kind."""
@@ -128,12 +131,9 @@ class Names:
 
     def _lettered(self, written: str, language: str) -> list[str]:
         """The parties that brackets name: by letters, or in words."""
-        by_letters = [
-            name for name, languages in self._read.letters.get(written, ()) if not languages or language in languages
-        ]
-        return by_letters or [
-            one.name for one in self._read.terms.whole(written, language) if one.name.startswith("party/")
-        ]
+        told = [pair for pair in self._read.letters.get(written, ()) if not pair[1] or language in pair[1]]
+        own = [name for name, languages in told if language in languages] or [name for name, _ in told]
+        return own or [one.name for one in self._read.terms.whole(written, language) if one.name.startswith("party/")]
 
     def _vocabulary(self, code: str) -> Vocabulary:
         """The words of a language with the common ones; of all languages where it has none."""
@@ -269,6 +269,8 @@ def _accompanied(one: Mention, tokens: Sequence[Token], vocabulary: Vocabulary) 
     """Whether a role or a word for a party is beside it, or a verb of opinion follows."""
     after = tokens[one.last + 1 : one.last + 1 + _BESIDE]
     if after and (after[0].word in vocabulary.opinion or after[0].gap == ": "):
+        return True
+    if one.genitive and any(token.word[0].isupper() for token in after[:2]):
         return True
     beside = (*tokens[max(0, one.first - _BESIDE) : one.first], *after)
     return any(

@@ -12,16 +12,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from classifiers._terms import Mention, Token
+from classifiers._terms import APOSTROPHES, Mention, Token
 
 #: Words of a name at least and at most; a double name with a hyphen is one.
 _FEWEST, _MOST = 2, 4
+
+#: Letters of an ending after an apostrophe at most: SF'eren.
+_ENDING = 4
+
+#: Letters of a small second half at most: Chi-wai; longer is a compound.
+_TAIL = 4
 
 #: Words of a list that are remembered before the memory is emptied.
 _REMEMBERED = 50_000
 
 _AFTER_OPENING = re.compile(r"[:\"“”„»«…?!\n]|[-–—•]\s")
 _BRACKETS = re.compile(r"\s?\(([^()\n]{1,80})\)")
+#: An s after a consonant, but for the surnames that end so.
+_GENITIVE = re.compile(r"(?<!man)(?<=[bdfghjklmnpqrtvwß])s$")
 _SEPARATOR = re.compile(r"[,;]|\s[-–]\s")
 _JOINED = frozenset("-'’\u2011")
 
@@ -71,6 +79,7 @@ class Vocabulary:
     houses: Words  # parliaments
     company: Words  # beside a party: party, group
     opinion: Words  # what a party does: says, wants, rejects
+    fields: Words  # what a minister is of
     of: Words  # "of" a party, with articles and what may stand between a name and its role
     openers: Words  # a sentence's first word that is no name
     others: Words  # capitalised, and no part of a name
@@ -103,6 +112,7 @@ class Sentence:
     mentions: Sequence[Mention]
     letters: Callable[[str], Sequence[str]]
     transcript: bool = False
+    genitive: bool = False  # names take an s in its language, without an apostrophe
     _taken: set[int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,7 +139,7 @@ class Sentence:
         last = at = first
         while at + 1 < len(self.tokens) and self._binds(at + 1):
             at += 1
-            if self._is_name(at, within=True):
+            if self._is_name(at, within=True) or self._is_tail(at):
                 last = at
             elif self.tokens[at].word not in self.vocabulary.particles or at in self._taken:
                 break
@@ -138,11 +148,21 @@ class Sentence:
     def _run(self, first: int, last: int) -> Run | None:
         tokens = self.tokens[first : last + 1]
         parts = [token for token in tokens if token.word[0].isupper()]
-        count = len(parts) - sum(token.gap in _JOINED for token in tokens[1:])
+        count = sum(not number or token.gap not in _JOINED for number, token in enumerate(parts))
         if not _FEWEST <= count <= _MOST or len(tokens[-1].word) < 2:
             return None
         words = [f"{token.gap if number else ''}{_cased(token.word)}" for number, token in enumerate(tokens)]
-        return Run(first, last, " ".join("".join(words).split()))
+        name = " ".join("".join(words).split())
+        return Run(first, last, name[:-1] if self._is_genitive(last) else name)
+
+    def _is_genitive(self, at: int) -> bool:
+        """Anna Holms, where a thing of hers follows: a small word that is no verb of opinion."""
+        word, after = self.tokens[at].word, self.tokens[at + 1] if at + 1 < len(self.tokens) else None
+        if not self.genitive or after is None or after.gap.strip() or not after.word.islower():
+            return False
+        if after.word in self.vocabulary.opinion or after.word in self.vocabulary.of:
+            return False
+        return bool(_GENITIVE.search(word))
 
     def _binds(self, at: int) -> bool:
         """Whether a word belongs to the one before: a space, a hyphen, an apostrophe, an initial's full stop."""
@@ -150,13 +170,20 @@ class Sentence:
         initial = token.gap.startswith(".") and len(self.tokens[at - 1].word) == 1
         return token.gap in _JOINED or not (token.gap[1:] if initial else token.gap).strip()
 
+    def _is_tail(self, at: int) -> bool:
+        """The second half of Chi-wai."""
+        token = self.tokens[at]
+        return token.gap == "-" and len(token.word) <= _TAIL and token.word.islower()
+
     def _is_name(self, at: int, *, within: bool = False) -> bool:
         word, words = self.tokens[at].word, self.vocabulary
         if at in self._taken or not word[0].isupper() or not word.isalpha():
             return False
-        if word.isupper() and len(word) > 1 and not (within and len(word) > 2):
+        if word.isupper() and len(word) > 1 and not (within and len(word) > 3):
             return False
-        if word in words.others or words.role(word) is not Role.NONE or word in words.titles or word in words.houses:
+        if word in words.others or words.role(word) is not Role.NONE or word in words.titles:
+            return False
+        if word in words.houses or word in words.fields:
             return False
         opens = at == 0 or bool(_AFTER_OPENING.search(self.tokens[at].gap))
         return not (opens and word in words.openers)
@@ -184,20 +211,37 @@ class Sentence:
 
     def _before(self, run: Run) -> bool:
         """A role before the name, or a party in the genitive; "the minister (Name)" as well."""
-        at = run.first - 1
+        at, between = run.first - 1, self.tokens[run.first].gap.strip(" .\u00a0\n")
         while at >= 0 and self.tokens[at].word in self.vocabulary.titles:
             at -= 1
-        if at < 0:
+        if at < 0 or between not in {"", ",", "("}:
             return False
-        gap = self.tokens[at + 1].gap
-        if gap.strip(" .\u00a0\n") and gap.strip() != "(":
+        if between == "," and not self._closed(run.last):
             return False
-        if self.tokens[at].word == "s" and self.tokens[at].gap in {"'", "’"}:
+        if self.tokens[at].gap in APOSTROPHES and len(self.tokens[at].word) <= _ENDING:
             at -= 1
+        owners = [one for one in self.mentions if one.last == at]
+        if owners and between == ",":
+            return any(self._role(number) is not Role.NONE for number in range(owners[0].first - 4, owners[0].first))
+        return self._has_role(self._office(at), bracket=between == "(") or any(one.genitive for one in owners)
+
+    def _has_role(self, at: int, *, bracket: bool) -> bool:
         role = self._role(at)
         if role is Role.LEADER:
-            return gap.strip() == "(" or self._political(at - 5, at)
-        return role is Role.MEMBER or any(one.last == at and one.genitive for one in self.mentions)
+            return (self.transcript and bracket) or self._political(at - 5, at)
+        return role is Role.MEMBER
+
+    def _office(self, at: int) -> int:
+        """Back from "minister of foreign affairs" to the minister."""
+        words, start, fields = self.vocabulary, at, 0
+        while at > max(0, start - 5) and (self.tokens[at].word in words.fields or self.tokens[at].word in words.of):
+            fields += self.tokens[at].word in words.fields
+            at -= 1
+        return at if fields and self._role(at) is Role.MEMBER else start
+
+    def _closed(self, at: int) -> bool:
+        """Whether a name between commas ends there."""
+        return at + 1 == len(self.tokens) or self.tokens[at + 1].gap[:1] in set(",.;:(!?")
 
     def _after(self, run: Run, starts: set[int]) -> bool:
         if self._bracketed(run.last):

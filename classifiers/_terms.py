@@ -10,9 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r"[^\W_]+\*?")
+
+#: What stands between a name and an ending: the EPP's, SDP:n.
+APOSTROPHES = frozenset("'’:")
 
 #: Words that are remembered before the memory is emptied.
 _REMEMBERED = 50_000
@@ -56,7 +60,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A term found: words ``first`` to ``last`` of a sentence; ``genitive``: with an s that is not the name's."""
+    """A term found: words ``first`` to ``last`` of a sentence; ``genitive``: with an ending that may be one."""
 
     term: Term
     first: int
@@ -83,7 +87,7 @@ class Terms:
         kept: list[Mention] = []
         at = 0
         while at < len(tokens):
-            longest = _longest(self._at(tokens, at, language))
+            longest = _longest(self._at(tokens, at, language), language)
             kept += longest
             at = longest[0].last + 1 if longest else at + 1
         return kept
@@ -125,7 +129,7 @@ def term(name: str, written: str, languages: Iterable[str]) -> Term:
     found = list(_PIECE.finditer(words))
     if not found or found[0][0] == "*":
         raise ValueError(f"{written!r} is not a name")
-    gaps = [words[left.end() : right.start()] for left, right in zip(found, found[1:], strict=False)]
+    gaps = [words[left.end() : right.start()] for left, right in pairwise(found)]
     pieces = tuple(piece[0] for piece in found)
     return Term(name, pieces, tuple(map(_plain, gaps)), Mark(mark), frozenset(languages))
 
@@ -143,8 +147,9 @@ def _mention(term: Term, tokens: Sequence[Token], at: int) -> Mention | None:
         if len(token.gap) > len(gap) + 3 or _plain(token.gap) != gap or not _fits(term, offset, token.word):
             return None
     piece, word = term.pieces[-1], tokens[last].word
-    apostrophe = last + 1 < len(tokens) and tokens[last + 1].gap in {"'", "’"}
-    return Mention(term, at, last, apostrophe or (piece[-1] != "*" and len(word) > len(piece)))
+    ending = last + 1 < len(tokens) and tokens[last + 1].gap in APOSTROPHES
+    added = word[-1] == "n" if piece[-1] == "*" else len(word) > len(piece)
+    return Mention(term, at, last, ending or added)
 
 
 def _fits(term: Term, number: int, word: str) -> bool:
@@ -155,8 +160,10 @@ def _fits(term: Term, number: int, word: str) -> bool:
     return form == piece or (number == len(term.pieces) - 1 and form == f"{piece}s")
 
 
-def _longest(mentions: Iterable[Mention]) -> list[Mention]:
-    """Those that reach furthest: several where parties share a name."""
+def _longest(mentions: Iterable[Mention], language: str) -> list[Mention]:
+    """Those that reach furthest, and of these the language's own; several where parties share a name."""
     found = list(mentions)
     reach = max((one.last for one in found), default=0)
-    return [one for one in found if one.last == reach]
+    longest = [one for one in found if one.last == reach]
+    own = [one for one in longest if language in one.term.languages]
+    return own or longest
