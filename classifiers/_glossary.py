@@ -87,6 +87,7 @@ class _Language:
     prefix: dict[str, list[_Term]] = field(default_factory=dict)
     inner: list[_Term] = field(default_factory=list)
     known: dict[str, tuple[_Term, ...]] = field(default_factory=dict)
+    longest: int = 0  # letters that a term can begin with: a word of a megabyte is not tried whole
 
     def add(self, term: _Term) -> None:
         piece = term.pieces[0]
@@ -94,6 +95,7 @@ class _Language:
             self.inner.append(term)
         else:
             (self.prefix if piece.open_end else self.exact).setdefault(piece.stem, []).append(term)
+            self.longest = max(self.longest, len(piece.stem))
 
     def begun_by(self, form: str) -> tuple[_Term, ...]:
         """The terms whose first word this can be."""
@@ -106,7 +108,7 @@ class _Language:
 
     def _begun_by(self, form: str) -> Iterator[_Term]:
         yield from self.exact.get(form, ())
-        for length in range(1, len(form) + 1):
+        for length in range(1, min(len(form), self.longest) + 1):
             yield from self.prefix.get(form[:length], ())
         yield from (term for term in self.inner if term.pieces[0].fits(form))
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from articles.errors import DefectorwatchError, SettingError
+from articles.errors import DefectorwatchError
 from pipeline import steps
 from pipeline.runtime import Runtime, open_runtime
 
@@ -105,16 +105,11 @@ def classify(
     from pipeline import lines
 
     given = Path(source or "")
-    if not given.is_file():
-        raise SettingError("is not a file; name one with a JSON object on each line", subject=str(given))
-    bad = 0
-    classifier = open_runtime().classifier
-    with given.open(encoding="utf-8", errors="replace") as read, target.open("w", encoding="utf-8") as write:
-        for line, verdict in lines.judge(lines.read(read), classifier):
-            write.write(lines.written(line, verdict) + "\n")
-            if isinstance(verdict, str):
-                bad += 1
-                Console(stderr=True, soft_wrap=True).print(f"{given}: line {line.number} {_plain(verdict)}")
+
+    def tell(line: lines.Line, wrong: str) -> None:
+        Console(stderr=True, soft_wrap=True).print(f"{_plain(str(given))}: line {line.number} {_plain(wrong)}")
+
+    bad = lines.judge_file(given, target, lambda: open_runtime().classifier, tell)
     raise typer.Exit(1 if bad else 0)
 
 
