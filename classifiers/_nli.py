@@ -1,7 +1,7 @@
 """Whether a sentence follows from a text, as a model says that was trained on such pairs (natural language inference).
 
 A folder as transformers saves it: ``config.json`` with a label that begins with "entail", a tokenizer, and either an
-ONNX graph, which onnxruntime runs, or weights, for which torch has to be installed. One pair is run at a time, so that
+ONNX graph, which onnxruntime runs, or weights, for which torch has to be installed. Each pair is run by itself, so that
 what is said of it cannot depend on its neighbours.
 """
 
@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ _Run = Callable[[Mapping[str, Any]], Any]
 
 
 class Nli:
-    """The model in a folder. It is opened at the first pair and once per process: its threads do not survive a fork."""
+    """The model in a folder, opened at the first pair and once per process. ``threads``: pairs run at the same time."""
 
     def __init__(self, folder: Path, *, length: int, threads: int) -> None:
         self._folder = folder
@@ -55,22 +56,28 @@ class Nli:
         """How many tokens of a text are read beside this sentence."""
         return self._length - len(self._tokenizer("", hypothesis, truncation=False, verbose=False)["input_ids"])
 
-    def entailed(self, premise: str, hypothesis: str) -> float:
-        """The probability that the sentence follows: against its contradiction, or all else where that has no label."""
+    def entailed(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """The probability that the second follows from the first: against its contradiction, else all labels."""
         try:
-            coded = self._tokenizer(
-                premise, hypothesis, truncation="only_first", max_length=self._length, return_tensors="np"
-            )
-            logits = np.asarray(self._run()(coded), dtype=np.float64).reshape(-1)
-            others = [n for n in range(len(logits)) if n != self._entailment]
-            against = [self._contradiction] if self._contradiction is not None else others
-            gaps = np.array([logits[n] - logits[self._entailment] for n in against])
-        except ClassifierError:
-            raise
+            run = self._run()  # opened once, here, and not by several threads
+            coded = [self._coded(premise, hypothesis) for premise, hypothesis in pairs]
+            with ThreadPoolExecutor(self._threads) as pool:
+                return [self._probability(np.asarray(logits)) for logits in pool.map(run, coded)]
         except Exception as error:  # onnxruntime and torch raise their own kinds and RuntimeError alike
             detail = f"failed ({_short(error)}); export or install the model again"
             raise ClassifierError(detail, subject=str(self._folder)) from error
-        return float(1 / (1 + np.exp(np.minimum(gaps, 500)).sum()))
+
+    def _coded(self, premise: str, hypothesis: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self._tokenizer(
+            premise, hypothesis, truncation="only_first", max_length=self._length, return_tensors="np"
+        )
+        return found
+
+    def _probability(self, logits: npt.NDArray[np.float32]) -> float:
+        found = logits.astype(np.float64).reshape(-1)
+        others = [n for n in range(len(found)) if n != self._entailment]
+        against = others if self._contradiction is None else [self._contradiction]
+        return float(1 / (1 + np.exp(np.minimum(found[against] - found[self._entailment], 500)).sum()))
 
     def _files(self) -> list[Path]:
         """Everything that holds weights; an error where there is nothing that can be run here."""
@@ -90,7 +97,7 @@ class Nli:
 
     def _run(self) -> _Run:
         if self._opened is None or self._opened[0] != os.getpid():
-            opened = _graph(self._graph, self._threads) if self._graph else _weights(self._folder, self._threads)
+            opened = _graph(self._graph) if self._graph else _weights(self._folder)
             self._opened = (os.getpid(), opened)
         return self._opened[1]
 
@@ -124,11 +131,11 @@ def _tokenizer(folder: Path) -> Any:
         raise ClassifierError(detail, subject=str(folder)) from error
 
 
-def _graph(path: Path, threads: int) -> _Run:
+def _graph(path: Path) -> _Run:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1  # threads of its own would be waited for in a forked child that has none
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     session = onnxruntime.InferenceSession(str(path), options, ["CPUExecutionProvider"])
@@ -148,13 +155,13 @@ def _graph(path: Path, threads: int) -> _Run:
     return run
 
 
-def _weights(folder: Path, threads: int) -> _Run:
+def _weights(folder: Path) -> _Run:
     import torch
     from transformers import AutoModelForSequenceClassification
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     model = AutoModelForSequenceClassification.from_pretrained(str(folder), local_files_only=True).eval()
 
     def run(coded: Mapping[str, Any]) -> Any:

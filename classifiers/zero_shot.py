@@ -25,6 +25,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,8 @@ class ZeroShot:
         return [self._verdict(text) for text in texts]
 
     def _verdict(self, text: Text) -> Verdict:
-        found = [
-            (self._score(_premise(text.title, text.body[passage.start : passage.end])), passage)
-            for passage in passages(text, self._model.lengths)
-        ]
+        read = passages(text, self._model.lengths)
+        found = list(zip(self._scores(text.title, text.body, read), read, strict=True))
         score = round(max((score for score, _ in found), default=0.0), 6)
         decision = self._cut.decide(score) if found else Decision.OFF_TOPIC
         hit = decision is not Decision.OFF_TOPIC
@@ -105,16 +104,20 @@ class ZeroShot:
             evidence=self._evidence(text.body, found) if hit else (),
         )
 
-    def _score(self, premise: str) -> float:
-        return max(self._model.entailed(premise, hypothesis) for hypothesis in self._hypotheses)
+    def _scores(self, title: str, body: str, parts: Sequence[Passage | Span]) -> list[float]:
+        """Of each part, with the hypothesis that follows most."""
+        premises = [_premise(title, body[part.start : part.end]) for part in parts]
+        pairs = [(premise, hypothesis) for premise in premises for hypothesis in self._hypotheses]
+        said = iter(self._model.entailed(pairs))
+        return [max(islice(said, len(self._hypotheses))) for _ in parts]
 
     def _evidence(self, body: str, found: Sequence[tuple[float, Passage]]) -> tuple[Span, ...]:
         """The sentences of the best passages that say it best by themselves, in reading order."""
         best = sorted(found, key=lambda pair: (-pair[0], pair[1].start))[:EVIDENCE]
         spans = {span for score, passage in best if score >= self._cut.doubtful for span in passage.sentences}
-        spans |= set(best[0][1].sentences)  # a score that was rounded up to the cut
-        scores = {span: self._score(_premise("", body[span.start : span.end])) for span in spans}
-        ranked = sorted(spans, key=lambda span: (-scores[span], span.start))[:EVIDENCE]
+        inside = sorted(spans or best[0][1].sentences, key=lambda span: span.start)  # none: rounded up to the cut
+        scores = dict(zip(inside, self._scores("", body, inside), strict=True))
+        ranked = sorted(inside, key=lambda span: (-scores[span], span.start))[:EVIDENCE]
         kept = [span for place, span in enumerate(ranked) if place == 0 or scores[span] >= self._cut.doubtful]
         return tuple(sorted(kept, key=lambda span: span.start))
 

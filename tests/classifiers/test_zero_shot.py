@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
+import multiprocessing
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,7 @@ import topics
 from articles.errors import ClassifierError, SettingError
 from articles.model import Decision, Text
 from classifiers import zero_shot
+from classifiers.zero_shot import ZeroShot
 from topics import Topic
 
 #: What a word says: contradiction, neutral, entailment. Other words say nothing.
@@ -162,6 +166,25 @@ def test_a_score_is_the_same_in_any_company(bees: Topic) -> None:
     alone = [judge.classify([one])[0] for one in company]
     assert judge.classify(company) == alone
     assert judge.classify(company[::-1]) == alone[::-1]
+
+
+def _judge(judge: ZeroShot, answers: Queue[float]) -> None:
+    answers.put(judge.classify([text("En soldat .")])[0].score)
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_worker_opens_its_own_graph(bees: Topic) -> None:
+    """A session that came along would wait for threads that did not."""
+    judge = zero_shot.load(bees)
+    here = judge.classify([text("En soldat .")])[0].score
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    child = context.Process(target=_judge, args=(judge, answers))
+    child.start()
+    assert answers.get(timeout=60) == here
+    child.join(60)
+    assert child.exitcode == 0
 
 
 def test_its_name_changes_with_what_a_score_depends_on(tmp_path: Path) -> None:
