@@ -10,16 +10,16 @@ import hashlib
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from articles.errors import ClassifierError
 from articles.model import Span, Text
-from classifiers._persons import Role, Sentence, Vocabulary, Words
+from classifiers._listed import Role, Vocabulary, parsed
+from classifiers._persons import Run, Sentence
 from classifiers._sentences import sentences
-from classifiers._terms import Mark, Mention, Terms, Token, term, tokens_of
+from classifiers._terms import Mark, Mention, Token, tokens_of
 
 #: A language's code -> that of the table it shares.
 _ALSO = {"no": "nb", "nn": "nb"}
@@ -33,30 +33,14 @@ _SPEECH = 200
 #: A title with this share of capitalised words (of over three letters) is in capitals throughout: they say nothing.
 _HEADLINE = 0.7
 
-#: How many other places of a name are looked at for what says that it is a member's.
-_PLACES = 4
+#: How many names of a text are looked for elsewhere in it, and at how many places each.
+_NAMES, _PLACES = 40, 4
+
+#: For how many of the spans that are near a speaker is looked for.
+_HEARD = 20
 
 _SPEAKER = re.compile(r"(?P<label>[^\n:]{4,90}):\s")
 _BESIDE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A committee by the words of its kind: ``name`` is a template of the pattern's groups."""
-
-    pattern: re.Pattern[str]
-    name: str
-    languages: frozenset[str]
-
-
-@dataclass(slots=True)
-class _Read:
-    """A file's content."""
-
-    terms: Terms = field(default_factory=Terms)
-    letters: dict[str, list[tuple[str, frozenset[str]]]] = field(default_factory=dict)
-    patterns: list[_Pattern] = field(default_factory=list)
-    words: dict[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
 class Names:
@@ -64,11 +48,8 @@ class Names:
 
     def __init__(self, raw: bytes, subject: str = "names.toml") -> None:
         self.digest = hashlib.sha256(raw).hexdigest() if raw else ""
-        self._vocabularies: dict[str, Vocabulary] = {}
         try:
-            self._read = _parsed(tomllib.loads(raw.decode("utf-8")))
-            for code in ("", *self._read.words):
-                self._vocabulary(code)
+            self._listed = parsed(tomllib.loads(raw.decode("utf-8")))
         except (ValueError, KeyError, TypeError, AttributeError, re.error) as error:
             raise ClassifierError(
                 f"cannot be used as a list of names ({error}); mend the file", subject=subject
@@ -110,8 +91,8 @@ class Names:
     def sentence(self, text: str, language: str, *, transcript: bool = False, headline: bool = False) -> Sentence:
         """A sentence and what is named in it beside members."""
         tokens = tokens_of(text)
-        vocabulary = self._vocabulary(language)
-        mentions = _standing(self._read.terms.found(tokens, language), tokens, vocabulary, headline=headline)
+        vocabulary = self._listed.vocabulary(language)
+        mentions = _standing(self._listed.terms.found(tokens, language), tokens, vocabulary, headline=headline)
 
         def letters(written: str) -> Sequence[str]:
             return self._lettered(written, language)
@@ -121,7 +102,7 @@ class Names:
     def committees_like(self, sentence: Sentence, language: str) -> Iterator[str]:
         """Committees that the file does not list, by the words of their kind."""
         listed = [(sentence.tokens[one.first].start, sentence.tokens[one.last].end) for one in sentence.mentions]
-        for one in self._read.patterns:
+        for one in self._listed.patterns:
             if one.languages and language not in one.languages:
                 continue
             for found in one.pattern.finditer(sentence.text):
@@ -131,24 +112,9 @@ class Names:
 
     def _lettered(self, written: str, language: str) -> list[str]:
         """The parties that brackets name: by letters, or in words."""
-        told = [pair for pair in self._read.letters.get(written, ()) if not pair[1] or language in pair[1]]
+        told = [pair for pair in self._listed.letters.get(written, ()) if not pair[1] or language in pair[1]]
         own = [name for name, languages in told if language in languages] or [name for name, _ in told]
-        return own or [one.name for one in self._read.terms.whole(written, language) if one.name.startswith("party/")]
-
-    def _vocabulary(self, code: str) -> Vocabulary:
-        """The words of a language with the common ones; of all languages where it has none."""
-        found = self._vocabularies.get(code)
-        if found is None:
-            tables = self._read.words
-            codes = ("common", code) if code in tables else tuple(tables)
-            lists = {
-                one.name: Words([word for name in codes for word in tables.get(name, {}).get(one.name, ())])
-                for one in fields(Vocabulary)
-            }
-            found = self._vocabularies[code if code in tables else ""] = Vocabulary(**lists)
-            if code not in tables and code:
-                self._vocabularies[code] = found
-        return found
+        return own or [one.name for one in self._listed.terms.whole(written, language) if one.name.startswith("party/")]
 
 
 @dataclass(slots=True)
@@ -161,6 +127,7 @@ class _Reading:
     language: str = field(init=False)
     transcript: bool = field(init=False)
     _starts: list[int] = field(init=False)
+    _known: dict[str, bool] = field(default_factory=dict)  # names looked for elsewhere
 
     def __post_init__(self) -> None:
         code = self.text.language.lower()[:2]
@@ -182,18 +149,19 @@ class _Reading:
         sentence = self._sentence(self.text.body[span.start : span.end])
         runs = sentence.runs()
         members = {run.name for run in sentence.members(runs)}
-        elsewhere = {run.name for run in runs if run.name not in members and self._member_elsewhere(run.name, at)}
-        return self._others(sentence) | {f"member/{name}" for name in members | elsewhere}
+        elsewhere = {run.name for run in runs if run.name not in members and self._elsewhere(run.name, at)}
+        return self._others(sentence, runs) | {f"member/{name}" for name in members | elsewhere}
 
     def in_title(self) -> set[str]:
         headline = _in_capitals(self.text.title)
         sentence = self._sentence(self.text.title, headline=headline)
-        members = () if headline else sentence.members(sentence.runs())
-        return self._others(sentence) | {f"member/{run.name}" for run in members}
+        runs = sentence.runs()
+        members = () if headline else sentence.members(runs)
+        return self._others(sentence, runs) | {f"member/{run.name}" for run in members}
 
-    def speakers(self, near: Iterable[Span]) -> Iterator[tuple[str, Span]]:
+    def speakers(self, near: Sequence[Span]) -> Iterator[tuple[str, Span]]:
         """Who says what is near: the last "Name (V):" before it; in a record of one speech, its byline."""
-        heard = [self._speaker(span.start) for span in near]
+        heard = [self._speaker(span.start) for span in near[:_HEARD]]
         yield from (one for one in heard if one)
         if self.transcript and not any(heard):
             for name in self._labelled(self.text.byline):
@@ -202,14 +170,15 @@ class _Reading:
     def _speaker(self, place: int) -> tuple[str, Span] | None:
         body = self.text.body
         for _ in range(_SPEECH):
-            start = body.rfind("\n\n", 0, place) + 2 if "\n\n" in body[:place] else 0
+            blank = body.rfind("\n\n", 0, place)
+            start = blank + 2 if blank >= 0 else 0
             label = _SPEAKER.match(body, start)
             for name in self._labelled(label["label"]) if label else ():
                 number = bisect_right(self._starts, start) - 1
                 return f"member/{name}", self.spans[max(0, number)]
-            if start == 0:
+            if blank < 0:
                 return None
-            place = start - 2
+            place = blank
         return None
 
     def _labelled(self, label: str) -> list[str]:
@@ -222,8 +191,13 @@ class _Reading:
         bracketed = label.endswith(")") and len(sentence.tokens) - runs[0].last <= _BESIDE
         return [run.name for run in runs if whole or (bracketed and sentence.members(runs))]
 
-    def _member_elsewhere(self, name: str, at: int) -> bool:
+    def _elsewhere(self, name: str, at: int) -> bool:
         """Whether another sentence says that this name is a member's."""
+        if name not in self._known:
+            self._known[name] = len(self._known) < _NAMES and self._told_elsewhere(name, at)
+        return self._known[name]
+
+    def _told_elsewhere(self, name: str, at: int) -> bool:
         place = -1
         for _ in range(_PLACES):
             place = self.text.body.find(name, place + 1)
@@ -238,8 +212,8 @@ class _Reading:
         sentence = self._sentence(self.text.body[span.start : span.end])
         return any(run.name == name for run in sentence.members(sentence.runs()))
 
-    def _others(self, sentence: Sentence) -> set[str]:
-        written = {one.name for one in sentence.mentions} | set(sentence.parties(sentence.runs()))
+    def _others(self, sentence: Sentence, runs: Sequence[Run]) -> set[str]:
+        written = {one.name for one in sentence.mentions} | set(sentence.parties(runs))
         return written | set(self.names.committees_like(sentence, self.language))
 
     def _sentence(self, text: str, *, headline: bool = False) -> Sentence:
@@ -270,28 +244,10 @@ def _accompanied(one: Mention, tokens: Sequence[Token], vocabulary: Vocabulary) 
     after = tokens[one.last + 1 : one.last + 1 + _BESIDE]
     if after and (after[0].word in vocabulary.opinion or after[0].gap == ": "):
         return True
-    if one.genitive and any(token.word[0].isupper() for token in after[:2]):
+    if one.genitive and sum(token.word[0].isupper() for token in after) > 1:
         return True
     beside = (*tokens[max(0, one.first - _BESIDE) : one.first], *after)
     return any(
         token.word in vocabulary.company or vocabulary.role(token.word) in {Role.MEMBER, Role.LEADER}
         for token in beside
     )
-
-
-def _parsed(raw: Mapping[str, Any]) -> _Read:
-    read = _Read(words={code: dict(table) for code, table in raw.get("words", {}).items()})
-    for kind, tables in (("party", raw.get("parties", {})), ("committee", raw.get("committees", {}))):
-        for name, table in tables.items():
-            languages = table.get("languages", ())
-            for written in table["names"]:
-                read.terms.add(term(f"{kind}/{name}", written, languages))
-            for letters in table.get("letters", ()):
-                read.letters.setdefault(letters, []).append((f"{kind}/{name}", frozenset(languages)))
-    for table in raw.get("committees_like", ()):
-        read.patterns.append(_Pattern(re.compile(table["pattern"]), table["name"], frozenset(table["languages"])))
-    known = {one.name for one in fields(Vocabulary)}
-    unknown = {key for table in read.words.values() for key in table} - known
-    if unknown:
-        raise ValueError(f"no list is called {', '.join(sorted(unknown))}")
-    return read

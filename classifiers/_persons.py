@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
 
+from classifiers._listed import Role, Vocabulary
 from classifiers._terms import APOSTROPHES, Mention, Token
 
 #: Words of a name at least and at most; a double name with a hyphen is one.
@@ -23,74 +23,12 @@ _ENDING = 4
 #: Letters of a small second half at most: Chi-wai; longer is a compound.
 _TAIL = 4
 
-#: Words of a list that are remembered before the memory is emptied.
-_REMEMBERED = 50_000
-
 _AFTER_OPENING = re.compile(r"[:\"“”„»«…?!\n]|[-–—•]\s")
 _BRACKETS = re.compile(r"\s?\(([^()\n]{1,80})\)")
 #: An s after a consonant, but for the surnames that end so.
 _GENITIVE = re.compile(r"(?<!man)(?<=[bdfghjklmnpqrtvwß])s$")
 _SEPARATOR = re.compile(r"[,;]|\s[-–]\s")
 _JOINED = frozenset("-'’\u2011")
-
-
-class Role(Enum):
-    """What a word says of the person beside it."""
-
-    NONE = auto()
-    MEMBER = auto()  # a politician: MEP, minister, spokesman on foreigners
-    LEADER = auto()  # one if of a party, a committee or a parliament: chair, spokesperson, member
-    ADDRESS = auto()  # one in a transcript: hr., fru
-
-
-@dataclass(slots=True)
-class Words:
-    """Words that say something, in small letters; ``*`` at either end matches anything there."""
-
-    written: Sequence[str]
-    exact: frozenset[str] = field(init=False)
-    pattern: re.Pattern[str] | None = field(init=False)
-    known: dict[str, bool] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.exact = frozenset(word for word in self.written if "*" not in word)
-        parts = [re.escape(word).replace(r"\*", r"\w*") for word in self.written if "*" in word]
-        self.pattern = re.compile("|".join(parts)) if parts else None
-
-    def __contains__(self, word: str) -> bool:
-        found = self.known.get(word)
-        if found is None:
-            if len(self.known) >= _REMEMBERED:
-                self.known.clear()
-            form = word.lower()[:60]
-            found = form in self.exact or bool(self.pattern and self.pattern.fullmatch(form))
-            self.known[word] = found
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """One language's words, with those common to all."""
-
-    members: Words
-    leaders: Words
-    address: Words
-    titles: Words  # academic: stand between a role and a name
-    houses: Words  # parliaments
-    company: Words  # beside a party: party, group
-    opinion: Words  # what a party does: says, wants, rejects
-    fields: Words  # what a minister is of
-    of: Words  # "of" a party, with articles and what may stand between a name and its role
-    openers: Words  # a sentence's first word that is no name
-    others: Words  # capitalised, and no part of a name
-    particles: Words
-
-    def role(self, word: str) -> Role:
-        if word in self.members:
-            return Role.MEMBER
-        if word in self.leaders:
-            return Role.LEADER
-        return Role.ADDRESS if word in self.address else Role.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +159,10 @@ class Sentence:
         if self.tokens[at].gap in APOSTROPHES and len(self.tokens[at].word) <= _ENDING:
             at -= 1
         owners = [one for one in self.mentions if one.last == at]
+        if any(self._role(number) is not Role.NONE for one in owners for number in range(one.first - 4, one.first)):
+            return True  # chair of the Greens Anna Example
         if owners and between == ",":
-            return any(self._role(number) is not Role.NONE for number in range(owners[0].first - 4, owners[0].first))
+            return False
         return self._has_role(self._office(at), bracket=between == "(") or any(one.genitive for one in owners)
 
     def _has_role(self, at: int, *, bracket: bool) -> bool:
