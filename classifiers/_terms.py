@@ -87,7 +87,8 @@ class Terms:
         kept: list[Mention] = []
         at = 0
         while at < len(tokens):
-            longest = _longest(self._at(tokens, at, language), language)
+            begun = self._begun_by(tokens[at].word)
+            longest = _longest(_mentions(begun, tokens, at, language), language) if begun else []
             kept += longest
             at = longest[0].last + 1 if longest else at + 1
         return kept
@@ -96,11 +97,6 @@ class Terms:
         """The names that are all of ``text``."""
         tokens = tokens_of(text)
         return [one for one in self.found(tokens, language) if (one.first, one.last) == (0, len(tokens) - 1)]
-
-    def _at(self, tokens: Sequence[Token], at: int, language: str) -> Iterator[Mention]:
-        for term in self._begun_by(tokens[at].word):
-            if term.here(language) and (mention := _mention(term, tokens, at)):
-                yield mention
 
     def _begun_by(self, word: str) -> tuple[Term, ...]:
         found = self.known.get(word)
@@ -136,6 +132,12 @@ def term(name: str, written: str, languages: Iterable[str]) -> Term:
 
 def _plain(gap: str) -> str:
     return "".join(gap.split()).replace("’", "'").replace("–", "-").replace("\u2011", "-")
+
+
+def _mentions(terms: Iterable[Term], tokens: Sequence[Token], at: int, language: str) -> Iterator[Mention]:
+    for one in terms:
+        if one.here(language) and (mention := _mention(one, tokens, at)):
+            yield mention
 
 
 def _mention(term: Term, tokens: Sequence[Token], at: int) -> Mention | None:
