@@ -104,6 +104,7 @@ def section_columns(article: Article) -> dict[str, Any]:
         "page": section(page) if page else None,
         "text": section(text) if text else None,
         "verdicts": [section(verdict) for verdict in article.verdicts] or None,
+        "judged_by": article.verdicts[-1].classifier if article.verdicts else None,
         "fingerprint": (text.fingerprint or None) if text else None,
         "page_url": _page_address(page, text),
     }

@@ -88,7 +88,7 @@ def storable(words: str) -> str:
 
 
 #: The migration that makes the tables as they stand here.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData()
 
@@ -131,6 +131,7 @@ articles = Table(
     Column("page_url", Words),
     Column("duplicate_of", Words),
     Column("thread", Words, nullable=False, default=""),
+    Column("judged_by", Words),
     # when
     Column("first_seen_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
@@ -154,6 +155,7 @@ Index("ix_articles_fingerprint", articles.c.fingerprint)
 Index("ix_articles_url", articles.c.url)
 Index("ix_articles_page_url", articles.c.page_url)
 Index("ix_articles_duplicate_of", articles.c.duplicate_of)
+Index("ix_articles_judged_by", articles.c.judged_by)
 
 aliases = Table(
     "aliases",

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
 
-from articles.model import Article, Problem, Stage, State
+from articles.model import Article, Problem, Stage, State, Status
 from ledger.database import Database, chunks
 from ledger.rows import article_of, problem_columns, section_columns, state_before
 from ledger.schema import articles, aware
@@ -130,6 +130,19 @@ class Work(Database):
         """``stage`` is due anew on every latest version that has been through it. Each keeps its state meanwhile, so
         that a hit stays a hit; a worker at it loses its claim."""
         return self._make_due(stage, aware(now), *_been_through(stage), *_of(feed))
+
+    def judged_by(self) -> dict[str, int]:
+        """Classifier -> how many articles bear its verdict and would get one anew from :meth:`reopen`.
+
+        Without those that are due already, and without what is withdrawn: it keeps the verdict that it had.
+        """
+        waiting = articles.c.due == Stage.CLASSIFY.value
+        stands = [articles.c.latest, or_(articles.c.due.is_(None), ~waiting), *_been_through(Stage.CLASSIFY)]
+        counted = select(articles.c.judged_by, func.count()).where(
+            articles.c.judged_by.is_not(None), articles.c.status != Status.WITHDRAWN.value, *stands
+        )
+        with self._reading() as connection:
+            return {str(row[0]): int(row[1]) for row in connection.execute(counted.group_by(articles.c.judged_by))}
 
     def make_due(self, article_id: str, stage: Stage, *, now: datetime) -> bool:
         """``stage`` is due anew on this one article, if it has been through it."""

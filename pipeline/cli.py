@@ -204,6 +204,8 @@ def status() -> None:
     out.print(summary.feeds(at))
     out.print(summary.backlog(at))
     out.print(summary.corrections(at))
+    if (line := summary.judging(at)) is not None:
+        out.print(line)
 
 
 @app.command(rich_help_panel=_ASK)

@@ -1,4 +1,7 @@
-"""How each feed stands: fresh, late, silent or broken. The digest says it, the portal shows it, operators act on it."""
+"""How each feed stands: fresh, late, silent or broken. The digest says it, the portal shows it, operators act on it.
+
+And whether all verdicts are by the classifier that judges now, which the digest does not say.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 
 #: A feed is late when it was not read so many times in a row: one missed time is a restart.
 MISSED = 3
+
+#: Names of other classifiers that are told.
+NAMES = 3
 
 
 def silent_for(silence: Silence, last_entry_at: datetime, now: datetime) -> timedelta | None:
@@ -103,3 +109,25 @@ def _silent(feed: Feed, last: datetime | None, now: datetime) -> Problem | None:
 def _hours(span: timedelta) -> str:
     hours = span.total_seconds() / 3600
     return f"{hours:.0f} hours" if hours >= 2 else f"{hours * 60:.0f} minutes"
+
+
+def judging(runtime: Runtime) -> Problem | None:
+    """That some verdicts on file are another classifier's than the one that judges now; ``None`` where none is.
+
+    The classifier is loaded only where there is a verdict; its error is the caller's to tell.
+    """
+    judged = runtime.ledger.judged_by()
+    if not judged:
+        return None
+    name = runtime.classifier.name
+    own = {name, *name.split("+")[1:]}  # a verdict bears who gave it: of "adjudicator/…+lexicon/…" either
+    others = {by: count for by, count in judged.items() if by not in own}
+    return _others(others, name) if others else None
+
+
+def _others(judged: dict[str, int], name: str) -> Problem:
+    count, most = sum(judged.values()), sorted(judged, key=lambda by: (-judged[by], by))
+    told = ", ".join(most[:NAMES]) + (f" and {len(most) - NAMES} more" if len(most) > NAMES else "")
+    articles = "1 article was" if count == 1 else f"{count:,} articles were"
+    detail = f"{articles} judged by another classifier ({told}) than {name}; run `defectorwatch reclassify`"
+    return Problem(stage="classify", kind="another_classifier", detail=detail)

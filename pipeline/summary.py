@@ -13,6 +13,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text as Words
 
+from articles.errors import ClassifierError, SettingError, UnknownName
 from articles.model import Article, Decision, Stage, State
 from articles.ports import FeedHealth, Found, Hit, Marked, Query
 from pipeline.settings import Settings
@@ -126,6 +127,17 @@ def corrections(at: Runtime) -> RenderableType:
     counted = f"{len(said)} correction{'' if len(said) == 1 else 's'}"
     against = sum(one.disagrees for one in said)
     return Words(f"{counted} ({against} disagree{'s' if against == 1 else ''} with the verdict)", style="dim")
+
+
+def judging(at: Runtime) -> RenderableType | None:
+    """That verdicts are another classifier's than the one that judges now, or that this one cannot be loaded."""
+    from pipeline.health import judging
+
+    try:
+        problem = judging(at)
+    except (ClassifierError, SettingError, UnknownName) as error:
+        return Words(f"the classifier cannot be loaded: {error}", style="yellow")
+    return Words(problem.detail, style="yellow") if problem else None
 
 
 def sources(at: Runtime) -> RenderableType:

@@ -8,10 +8,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from articles.errors import DefectorwatchError, UnknownName
+from articles.errors import ClassifierError, DefectorwatchError, SettingError, UnknownName
 from articles.model import Verdict
 from articles.ports import FeedHealth, Hit, Query, Results, Thresholds
-from pipeline import gold
+from pipeline import gold, health
 from pipeline.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Desk:
         self.zone = ZoneInfo(runtime.settings.timezone)
         self.portal_url = runtime.settings.portal_url.rstrip("/")
         self._opening = {"index": Lock(), "ledger": Lock()}
+        self._judging = Lock()
         self._titles: dict[str, str] = {}
 
     def now(self) -> datetime:
@@ -63,6 +64,17 @@ class Desk:
         """How each feed stands."""
         self._opened("ledger")
         return self.at.health()
+
+    def judging(self) -> str:
+        """What is to be told of the verdicts as a whole; ``""`` for nothing. The classifier is loaded for its name."""
+        self._opened("ledger")
+        try:
+            with self._judging:
+                problem = health.judging(self.at)
+        except (ClassifierError, SettingError, UnknownName) as error:
+            _log.warning("the classifier cannot be loaded: %s", error)
+            return "the classifier cannot be loaded; the log of the portal says why"
+        return problem.detail if problem else ""
 
     def cut(self, verdict: Verdict) -> Thresholds | None:
         """The thresholds of the classifier that gave a verdict, where they are known."""

@@ -167,6 +167,7 @@ def feeds(desk: Desk, request: Request) -> Response:
         totals=_cells({state: sum(by.get(state, 0) for by in counts.values()) for state in State}),
         fresh=sum(line.fresh for line in health),
         waiting={stage.value: count for stage, count in desk.ledger.backlog().items()},
+        judging=desk.judging(),
         quarantined=desk.ledger.quarantined(limit=_QUARANTINED),
     )
 

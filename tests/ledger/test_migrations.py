@@ -60,6 +60,17 @@ def _killed_within(ledger: Ledger) -> None:
         raise RuntimeError("killed here")
 
 
+def test_verdicts_from_before_are_counted_by_who_gave_them(desk: Any) -> None:
+    """More than a page of them, of which one has none."""
+    desk.poll(*(desk.entry(f"g{number}") for number in range(900)))
+    desk.all_through()
+    desk.poll(desk.entry("new"))
+    with desk.ledger._writing() as connection:
+        migrations.downgrade(connection, "0002")
+    desk.ledger.migrate()
+    assert desk.ledger.judged_by() == {"lexicon/1": 900}
+
+
 def test_cut_short_it_leaves_nothing(empty_url: str) -> None:
     ledger = Ledger(empty_url)
     with pytest.raises(RuntimeError, match="killed here"):

@@ -166,6 +166,50 @@ def test_reopened_for_a_new_classifier(desk: Any) -> None:
     assert desk.state("copy") is State.DUPLICATE
 
 
+def judged(desk: Any, guid: str, by: str, score: float = 0.9) -> None:
+    """One article, with a verdict of that classifier."""
+    desk.poll(desk.entry(guid, version=1, status=Status.NEW))
+    desk.fetch()
+    desk.extract()
+    (article,) = desk.claim(Stage.CLASSIFY)
+    advance(desk, article.with_(verdicts=(replace(desk.verdict(score), classifier=by),)), State.CLASSIFIED, Stage.INDEX)
+    desk.index()
+
+
+def test_verdicts_are_counted_by_who_gave_them(desk: Any) -> None:
+    """What reclassifying would judge anew, no more: by the latest verdict of the latest version."""
+    for guid, by, score in (("a", "old/1", 0.9), ("b", "old/1", 0.1), ("c", "new/2", 0.9)):
+        judged(desk, guid, by, score)
+    assert desk.ledger.judged_by() == {"old/1": 2, "new/2": 1}
+    desk.poll(desk.entry("unread"))
+    desk.poll(desk.entry("a", title="Another title", version=2, status=Status.CORRECTION))
+    assert desk.ledger.judged_by() == {"old/1": 1, "new/2": 1}, "the older version is history, the newer is not judged"
+    assert desk.ledger.reopen(Stage.CLASSIFY, now=desk.now) == 2
+    assert desk.ledger.judged_by() == {}, "they are under way"
+    for article in desk.claim(Stage.CLASSIFY):
+        verdict = replace(desk.verdict(), classifier="new/3")
+        advance(desk, article.with_(verdicts=(*article.verdicts, verdict)), State.CLASSIFIED, None)
+    assert desk.ledger.judged_by() == {"new/3": 2}
+
+
+def test_what_keeps_its_verdict_is_not_counted(desk: Any) -> None:
+    desk.said = {"copy": "The words of hit."}
+    for guid in ("hit", "copy", "pulled", "bad"):
+        judged(desk, guid, "old/1")
+    desk.ledger.reopen(Stage.EXTRACT, now=desk.now)
+    assert desk.ledger.judged_by() == {}, "they are read anew first"
+    held = {article.entry.guid: article for article in desk.claim(Stage.EXTRACT)}
+    advance(desk, held["copy"], State.DUPLICATE, None, duplicate_of=held["hit"].id)
+    assert desk.ledger.quarantine(held["bad"], PROBLEM, worker=desk.worker, now=desk.now)
+    for guid in ("hit", "pulled"):
+        advance(desk, held[guid], State.CLASSIFIED, None)
+    assert desk.ledger.judged_by() == {"old/1": 2}
+    desk.poll(desk.entry("pulled", version=2, status=Status.WITHDRAWN))
+    desk.all_through()
+    assert desk.latest("pulled").verdicts
+    assert desk.ledger.judged_by() == {"old/1": 1}
+
+
 @pytest.mark.parametrize(
     ("stage", "guids"),
     [

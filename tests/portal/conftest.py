@@ -128,12 +128,22 @@ def _never(*_: object) -> Any:
     raise AssertionError("the portal polls nothing")
 
 
+class FakeClassifier:
+    """Has a name, which is all that a page may ask."""
+
+    name = "lexicon/1"
+
+    def classify(self, _: object) -> Any:
+        raise AssertionError("the portal judges nothing")
+
+
 class FakeRuntime(Runtime):
-    """Real settings, clock and ledger; an index that is a list, and three feeds."""
+    """Real settings, clock and ledger; an index that is a list, a classifier that is a name, and three feeds."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self.index = FakeIndex()
+        self.classifier = FakeClassifier()
         titles = {"via_ritzau": "Via Ritzau", "ritzau_wire": "Ritzaus newswire", "politiken": "Politiken"}
         self.feeds: Mapping[str, Feed] = {
             name: Feed(name=name, title=title, poll=_never, homepage=f"https://{name.replace('_', '-')}.example.org/")

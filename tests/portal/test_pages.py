@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+import topics
 from articles.model import Decision, Licence, Problem, Stage, State, Status
 from articles.ports import Polled, Rejected
 from tests.portal.conftest import SEEN_AT, FakeIndex, FakeRuntime, Life, hit, links, page, words
@@ -226,6 +228,40 @@ def test_every_item_is_counted_in_one_state(browser: TestClient, life: Life) -> 
         "under way": "1",
     }
     assert "Waiting: 1 to fetch, 0 to extract, 0 to classify, 0 to index." in words(found)
+
+
+def notice(browser: TestClient) -> str:
+    found = page(browser, "/feeds").find(".//p[@class='notice']")
+    return "" if found is None else words(found)
+
+
+def test_verdicts_of_another_classifier_are_told(browser: TestClient, life: Life) -> None:
+    assert notice(browser) == ""
+    life.hit("g1")
+    assert notice(browser) == ""
+    life.at.classifier.name = "lexicon/2"
+    assert notice(browser) == (
+        "For operators: 1 article was judged by another classifier (lexicon/1) than lexicon/2; "
+        "run defectorwatch reclassify."
+    )
+
+
+def test_a_classifier_that_does_not_load_is_told_without_its_folder(
+    browser: TestClient, life: Life, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    del life.at.classifier
+    life.at.topic = topics.read(written(tmp_path / "bees"))
+    assert notice(browser) == "", "nothing is judged, so nothing is loaded"
+    life.hit("g1")
+    assert notice(browser) == "For operators: the classifier cannot be loaded; the log of the portal says why."
+    assert "glossary.toml: cannot be read" in caplog.text
+
+
+def written(folder: Path) -> Path:
+    folder.mkdir()
+    cut = "[thresholds.lexicon]\ndoubtful = 0.2\non_topic = 0.5\n"
+    (folder / "topic.toml").write_text(f'title = "Bees"\nclassifier = "lexicon"\n{cut}', encoding="utf-8")
+    return folder
 
 
 def test_what_is_in_quarantine_is_listed_with_its_cause(browser: TestClient, at: FakeRuntime, now: datetime) -> None:
