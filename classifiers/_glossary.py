@@ -120,7 +120,10 @@ class _Term:
 
 
 class Glossary:
-    """The terms of every language, and the weights of what they say. ``digest`` names its content."""
+    """The terms of every language, and the weights of what they say. ``digest`` names its content.
+
+    ``company``: the kinds of false friends' company.
+    """
 
     def __init__(self, raw: bytes, subject: str = "glossary.toml") -> None:
         self.digest = hashlib.sha256(raw).hexdigest()
@@ -129,6 +132,8 @@ class Glossary:
             self.weights: Mapping[str, float] = {name: float(value) for name, value in found["weights"].items()}
             common = found.get("common", {})
             self._languages = {code: _language(table, common) for code, table in found["languages"].items()}
+            tables = (common, *found["languages"].values())
+            self.company = {value for table in tables for kind, value, _ in _entries(table) if kind == "off"}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ClassifierError(f"cannot be used as a glossary ({error}); mend the file", subject=subject) from error
 

@@ -36,7 +36,10 @@ class Settings(BaseSettings):
     )
     only: str = Field("", description="Feeds to run, separated by commas; empty runs all.")
     replay_url: str = Field("http://127.0.0.1:8085", description="Where the replay server answers.")
-    topic: str = Field("russian_defector_asylum", description="The folder in `topics/` that is watched for.")
+    topic: str = Field(
+        "russian_defector_asylum",
+        description="What is watched for: a folder in `topics/` by its name, or one of your own by its absolute path.",
+    )
     classifier: str = Field(
         "", description="The module in `classifiers/` that judges; empty is the one the topic names."
     )

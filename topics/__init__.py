@@ -1,6 +1,7 @@
 """What we watch for: a folder per topic, with ``topic.toml``, a glossary, and a model where it has one.
 
-The folder's name is the topic's name. Nothing heavy is imported to list or load one.
+The folder's name is the topic's name. A folder of one's own, outside the package, is named by its path. Nothing heavy
+is imported to list or load one.
 """
 
 from __future__ import annotations
@@ -21,7 +22,13 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Topic:
-    """The topic of that name. ``UnknownName`` lists those there are; a broken file is a ``SettingError``."""
+    """The topic of that name, or in that folder where it is a path, with a slash in it.
+
+    ``UnknownName`` lists those there are; a broken file is a ``SettingError``.
+    """
+    if "/" in name:
+        return read(Path(name).expanduser())
     if name not in names():
-        raise UnknownName(f"is not a topic; choose one of {', '.join(names())}", subject=name)
+        known = ", ".join(names())
+        raise UnknownName(f"is not a topic; choose one of {known}, or give the path of a folder", subject=name)
     return read(_FOLDER / name)
