@@ -7,7 +7,7 @@ UV := .uv/bin/uv
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down elasticsearch test check format bless bench docs lock train wheel clean
+.PHONY: help run up down elasticsearch test check format bless bench docs lock train evaluate wheel clean
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -62,6 +62,7 @@ bless: .venv/.ready ## rewrite expectations that were looked at: make bless CASE
 
 bench: .venv/.ready ## speed, as ratios within one run
 	@$(BIN)/python -m bench.pipeline
+	@if [ -e .venv-train/.ready ]; then .venv-train/bin/python -m bench.classify; else $(BIN)/python -m bench.classify; fi
 
 docs: .venv/.ready ## make the generated pages anew
 	@$(BIN)/python -m pipeline.docs
@@ -76,8 +77,11 @@ lock: $(UV) ## resolve the dependencies anew
 	@$(UV) pip install --quiet --python .venv-train/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-train: .venv-train/.ready ## train the topic's model anew
-	@.venv-train/bin/python -m training
+train: .venv-train/.ready ## train the topic's model anew (GOLD=people's corrections, CORPORA=folder of open corpora)
+	@.venv-train/bin/python -m training $(if $(GOLD),--gold "$(GOLD)") $(if $(CORPORA),--corpora "$(CORPORA)")
+
+evaluate: .venv/.ready ## measure the shipped model and write its card
+	@if [ -e .venv-train/.ready ]; then .venv-train/bin/python -m training.evaluate; else $(BIN)/python -m training.evaluate; fi
 
 wheel: .venv/.ready ## build the wheel into dist/
 	@$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python

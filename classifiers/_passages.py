@@ -2,8 +2,8 @@
 
 A long text is cut into passages of at most :data:`TOKENS` tokens; the last sentence of one is the first of the next, so
 that a claim made in two sentences is read in one piece. Each passage is read with the title beside it. At most
-:data:`MOST` passages of a text are read, about an hour of debate: where there are more, those that name Russia come
-first, in reading order, and the rest of the allowance is spread evenly over the text.
+:data:`MOST` passages of a text are read, some hours of debate: where there are more, those that say what the topic
+looks for first are kept, and the rest of the allowance is spread evenly over the text.
 """
 
 from __future__ import annotations
@@ -15,20 +15,15 @@ from dataclasses import dataclass
 from articles.model import Span, Text
 from classifiers._sentences import sentences
 
-#: As long as the passages that the model learnt from: in longer ones, a mean over tokens drowns a sentence or two.
-TOKENS = 64
+#: Tokens of a passage, its title beside it; and the most that are read of one whose first sentence is longer.
+TOKENS = 128
+LENGTH = 256
 MOST = 240
 
 #: Characters of a title that are read, and of a body: beyond it a text is not cut into sentences at all.
 _TITLE = 300
 _BODY = 1_500_000
 
-#: How Russia and the Russians are named in Europe's languages.
-RUSSIA = re.compile(
-    r"\brus(?:\b|s|i|[lkouyųý])|\brúss|\bryss|\brysk|\bros[jy]|росс|росі|русс|руск|\bvenäj|\bvenäl|\bvene[ml]"
-    r"|krievi|krievu|\borosz|ρωσ|kreml|moskv|moskau|moscow|moscou|кремл|москв|putin|путин|путін|wagner|вагнер",
-    re.IGNORECASE,
-)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -47,12 +42,17 @@ def prompt(title: str, words: str) -> str:
     return _SURROGATES.sub("\ufffd", f"passage: {joined}")
 
 
-def passages(text: Text, lengths: Callable[[Sequence[str]], list[int]]) -> list[Passage]:
-    """The passages of a text, in reading order; none where the body has no word. ``lengths`` counts tokens."""
+def passages(
+    text: Text, lengths: Callable[[Sequence[str]], list[int]], first: re.Pattern[str] | None = None
+) -> list[Passage]:
+    """The passages of a text, in reading order; none where the body has no word.
+
+    ``lengths`` counts tokens; ``first``: what is said where it matters most, for a text of more than :data:`MOST`.
+    """
     spans = sentences(text.body[:_BODY], text.language)
     counted = lengths([_SURROGATES.sub("\ufffd", text.body[span.start : span.end]) for span in spans])
     [title] = lengths([_SURROGATES.sub("\ufffd", text.title[:_TITLE])])
-    return _chosen(text.body, list(_packed(text.body, spans, counted, max(TOKENS - title, TOKENS // 2))))
+    return _chosen(text.body, list(_packed(text.body, spans, counted, max(TOKENS - title, TOKENS // 2))), first)
 
 
 def _packed(body: str, spans: Sequence[Span], lengths: Sequence[int], room: int) -> Iterator[Passage]:
@@ -85,10 +85,10 @@ def _parts(body: str, span: Span, count: int) -> Iterator[Passage]:
         start = end
 
 
-def _chosen(body: str, found: list[Passage]) -> list[Passage]:
+def _chosen(body: str, found: list[Passage], first: re.Pattern[str] | None) -> list[Passage]:
     if len(found) <= MOST:
         return found
-    naming = [n for n, passage in enumerate(found) if RUSSIA.search(body, passage.start, passage.end)][:MOST]
+    naming = [n for n, passage in enumerate(found) if first and first.search(body, passage.start, passage.end)][:MOST]
     others = sorted(set(range(len(found))) - set(naming))
     room = MOST - len(naming)
     spread = [others[len(others) * n // room] for n in range(room)] if room else []

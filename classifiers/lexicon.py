@@ -12,7 +12,7 @@ import hashlib
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from articles.errors import ClassifierError
 from articles.model import Decision, Span, Text, Verdict
@@ -23,7 +23,7 @@ from classifiers._sentences import sentences
 from classifiers._signals import SAID, Setting, Unit
 
 NAME = "lexicon"
-VERSION = "1"
+VERSION = "2"
 
 #: Sentences of evidence at most; and the signals that a second or third one must carry.
 EVIDENCE = 3
@@ -61,13 +61,15 @@ def load(topic: Topic) -> Lexicon:
 class Explanation:
     """What a score is made of: ``parts`` are the terms of the logistic's sum, by the names of the weights.
 
-    ``kinds`` of words were found at all: ``people``, ``state``, ``who``, ``flight``, ``protection`` …
+    ``grounds``: the sentences on which a facet rests, by ``kind/value``. ``kinds`` of words were found at all:
+    ``people``, ``state``, ``who``, ``flight``, ``protection`` …
     """
 
     score: float
     parts: Mapping[str, float]
     evidence: tuple[Span, ...]
     facets: Mapping[str, tuple[str, ...]]
+    grounds: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     kinds: frozenset[str] = frozenset()
 
 
@@ -118,6 +120,7 @@ class Lexicon:
             classifier=self._name,
             evidence=found.evidence if hit else (),
             facets=found.facets if hit else {},
+            grounds=found.grounds if hit else {},
         )
 
     def explain(self, text: Text) -> Explanation:
@@ -128,7 +131,7 @@ class Lexicon:
         in_title, in_body = (self._glossary.matches(words, languages) for words in (title, body))
         kinds = frozenset(match.kind for match in (*in_title, *in_body))
         if not _has_all(kinds):
-            return Explanation(0.0, {}, (), {}, kinds)
+            return Explanation(0.0, {}, (), {}, kinds=kinds)
         into = self._glossary.into(languages)
         spans = sentences(text.body, text.language)
         units = [_signals.unit(-1, in_title, title, into)] if in_title else []
@@ -154,11 +157,13 @@ class Lexicon:
         again = min(3, sum(one.sum > 0 for one in judged if one is not best)) / 3
         parts = {**best.parts, "again": self._glossary.weights["again"] * again}
         evidence = _evidence(judged)
+        shown = tuple(one.span for one in evidence if one.span is not None) or tuple(spans[:1])
         return Explanation(
             score=round(_logistic(sum(parts.values())), 6),
             parts=parts,
-            evidence=tuple(one.span for one in evidence if one.span is not None) or tuple(spans[:1]),
+            evidence=shown,
             facets=_facets([best, *evidence]),
+            grounds=_grounds([best, *evidence], shown),
         )
 
 
@@ -196,9 +201,32 @@ def _carries(unit: Unit) -> float:
 
 def _facets(judged: Sequence[_Judged]) -> dict[str, tuple[str, ...]]:
     """Who and what protection, in the labelling guide's words, and the words that were found for them."""
-    units = {one.unit.at: one.unit for one in judged}.values()
-    who = {actor.match.signal.value for unit in units for actor in unit.actors if actor.strength >= SAID}
-    what = {match.signal.value for unit in units for match, strength in unit.protections if strength >= SAID}
-    said = list(dict.fromkeys(term for unit in units for term in unit.said))[:TERMS]
-    found = {"who": sorted(who - {"any", "weak"}), "protection": sorted(what - {"weak"}), "terms": said}
-    return {name: tuple(values) for name, values in found.items() if values}
+    units = _units(judged)
+    found: dict[str, set[str]] = {}
+    for name in (name for unit in units for name in _named(unit)):
+        kind, _, value = name.partition("/")
+        found.setdefault(kind, set()).add(value)
+    facets = {kind: tuple(sorted(values)) for kind, values in found.items()}
+    said = tuple(dict.fromkeys(term for unit in units for term in unit.said))[:TERMS]
+    return {**facets, "terms": said} if said else facets
+
+
+def _grounds(judged: Sequence[_Judged], shown: tuple[Span, ...]) -> dict[str, tuple[Span, ...]]:
+    """Each facet to the sentences that name it; where only the title does, to the first of ``shown``."""
+    spans = {one.unit.at: one.span for one in judged}
+    found: dict[str, list[Span]] = {}
+    for unit in _units(judged):
+        for name in _named(unit):
+            found.setdefault(name, []).extend(span for span in (spans[unit.at],) if span is not None)
+    return {name: tuple(sorted(some, key=lambda span: span.start)) or shown[:1] for name, some in found.items()}
+
+
+def _units(judged: Sequence[_Judged]) -> list[Unit]:
+    return list({one.unit.at: one.unit for one in judged}.values())
+
+
+def _named(unit: Unit) -> list[str]:
+    """The facets that a sentence names, each once."""
+    who = {f"who/{actor.match.signal.value}" for actor in unit.actors if actor.strength >= SAID}
+    what = {f"protection/{match.signal.value}" for match, strength in unit.protections if strength >= SAID}
+    return sorted((who | what) - {"who/any", "who/weak", "protection/weak"})

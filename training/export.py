@@ -16,43 +16,45 @@ from typing import Any
 import numpy as np
 import torch
 
-from training.head import Floats
+from classifiers._model import CARD, GATE, GRAPH, GRAPHS, TOKENIZER, Model
 from training.scorer import Scorer
 
-GRAPH, TOKENIZER, CARD = "model.onnx", "tokenizer.json", "model.json"
 OPSET = 17
 
 
 def export(scorer: Scorer, tokenizer: Any, folder: Path) -> None:
-    """Write graph and tokenizer into ``folder``."""
+    """Write both graphs and the tokenizer into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as found:
-        whole = Path(found) / "whole.onnx"
-        graph(scorer, whole)
-        quantised(whole, folder / GRAPH)
+        graphs(scorer, Path(found))
+        for name in GRAPHS:
+            quantised(Path(found) / name, folder / name)
     tokenizer.save_pretrained(folder)
     path = folder / TOKENIZER
     plain = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(plain, ensure_ascii=False, separators=(",", ":")), encoding="utf-8")
 
 
-def graph(scorer: Scorer, path: Path) -> None:
-    """The scorer as an ONNX graph in fp32: ``input_ids``, ``attention_mask`` to calibrated ``logit``, ``pooled``."""
+def graphs(scorer: Scorer, folder: Path) -> None:
+    """The scorer as ONNX graphs in fp32: ``gate.onnx`` from ids to vectors, ``model.onnx`` from these to the rest."""
     ids = torch.arange(4, 20)[None]
+    mask = torch.ones_like(ids)
+    hidden = torch.zeros((1, ids.shape[1], scorer.rest.head.in_features // 2))
+    _graph(scorer.gate, (ids, mask), folder / GATE, ["input_ids", "attention_mask"], ["early", "hidden"])
+    _graph(scorer.rest, (hidden, mask), folder / GRAPH, ["hidden", "attention_mask"], ["logit", "facets", "carries"])
+
+
+def _graph(part: Any, example: Any, path: Path, asked: list[str], told: list[str]) -> None:
+    one, both = {0: "batch"}, {0: "batch", 1: "length"}
     torch.onnx.export(
-        scorer,
-        (ids, torch.ones_like(ids)),
+        part,
+        example,
         str(path),
         dynamo=False,
         opset_version=OPSET,
-        input_names=["input_ids", "attention_mask"],
-        output_names=["logit", "pooled"],
-        dynamic_axes={
-            "input_ids": {0: "batch", 1: "length"},
-            "attention_mask": {0: "batch", 1: "length"},
-            "logit": {0: "batch"},
-            "pooled": {0: "batch"},
-        },
+        input_names=asked,
+        output_names=told,
+        dynamic_axes={name: one if name in {"early", "logit", "facets"} else both for name in (*asked, *told)},
     )
 
 
@@ -70,38 +72,24 @@ def quantised(whole: Path, path: Path) -> None:
     )
 
 
-def features(folder: Path, encoded: Sequence[Sequence[int]]) -> Floats:
-    """The int8 graph's vectors, a row for each passage, one at a time as in production.
-
-    The head is fitted to these and not to the vectors in fp32, so that it knows the rounding that it will meet.
-    """
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(str(folder / GRAPH), providers=["CPUExecutionProvider"])
-    rows = []
-    for ids in encoded:
-        one = np.array([list(ids)], dtype=np.int64)
-        rows.append(session.run(["pooled"], {"input_ids": one, "attention_mask": np.ones_like(one)})[0][0])
-    return np.stack(rows).astype(np.float64)
-
-
-def compared(scorer: Scorer, encoded: Sequence[Sequence[int]], rows: Floats) -> dict[str, float]:
-    """How far the vectors in ``rows`` are from those in fp32."""
-    cosines = []
-    for ids, row in zip(encoded, rows, strict=True):
-        one = torch.tensor([list(ids)])
+def compared(scorer: Scorer, model: Model, prompts: Sequence[str]) -> dict[str, float]:
+    """How far the int8 graphs' log-odds are from those in fp32."""
+    away = []
+    for prompt in prompts:
+        ids, _ = model.coded(prompt)
+        one = torch.tensor([ids])
         with torch.no_grad():
-            pooled = scorer.pooled(one, torch.ones_like(one))[0].numpy()
-        cosines.append(float(row @ pooled / np.linalg.norm(row) / np.linalg.norm(pooled)))
+            whole = scorer(one, torch.ones_like(one))[1]
+        away.append(abs(model.reading(prompt).logit - float(whole[0])))
     return {
-        "passages": len(encoded),
-        "cosine_mean": round(float(np.mean(cosines)), 4),
-        "cosine_least": round(float(np.min(cosines)), 4),
+        "passages": len(away),
+        "away_mean": round(float(np.mean(away)), 3),
+        "away_most": round(float(np.max(away)), 3),
     }
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
     """``model.json``: what was measured and made, with the checksums that loading verifies."""
-    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (GRAPH, TOKENIZER)}
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (*GRAPHS, TOKENIZER)}
     words = json.dumps({**card, "sha256": sums}, ensure_ascii=False, indent=2, sort_keys=True)
     (folder / CARD).write_text(words + "\n", encoding="utf-8")

@@ -1,12 +1,16 @@
-"""What is trained and exported: the encoder, the means over a passage's tokens, and a linear head.
+"""What is trained and exported: the encoder, a look at each token, and linear heads.
 
 The word embeddings stay as the base model's package stores them, in 4 bits, and are unpacked as they are looked up.
-That is exact, and keeps the largest matrix at an eighth of its size. They are not trained.
+That is exact, and keeps the largest matrix at an eighth of its size. They are not trained; everything else is.
+
+Two parts, which are two graphs when it is shipped. The gate is the first layers with a head of their own: what it finds
+hopeless is read no further, at a quarter of the cost. The rest pools a passage twice: the mean over its tokens, and a
+mean weighted by how much each token carries the judgement. The second is learnt from the sentences that the labelled
+passages point at, so that one sentence is not drowned by its neighbours, and it is the evidence that a reader is shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,7 +18,10 @@ from torch import Tensor, nn
 
 from training.encoder import Base, Packed, bert
 
-LENGTH = 256  # tokens of a passage that are read
+#: Layers that are the gate's.
+EARLY = 3
+
+_AWAY = -1e9
 
 
 class Words(nn.Module):  # type: ignore[misc]  # torch is read as untyped, so that mypy runs without it
@@ -37,40 +44,68 @@ class Words(nn.Module):  # type: ignore[misc]  # torch is read as untyped, so th
         return (halves * self.scales[ids].float().unsqueeze(-1)).flatten(2)
 
 
-class Scorer(nn.Module):  # type: ignore[misc]
-    """Ids and mask to a logit and a vector per passage. ``temperature`` and ``shift`` calibrate it, as Platt does."""
+class Gate(nn.Module):  # type: ignore[misc]
+    """Ids and mask, both (batch, length), to the gate's log-odds (batch,) and the vectors (batch, length, width)."""
 
-    temperature: Tensor
-    shift: Tensor
-
-    def __init__(self, base: Base, packed: Packed, layers: Sequence[int]) -> None:
+    def __init__(self, words: Words, embeddings: nn.Module, layers: nn.ModuleList, width: int) -> None:
         super().__init__()
-        self.words = Words(packed)
-        self.bert = bert(base, packed.first(2))
-        self.layers = tuple(layers)
-        self.head = nn.Linear(base.shape.hidden * len(layers), 1)
-        self.register_buffer("temperature", torch.ones(()))
-        self.register_buffer("shift", torch.zeros(()))
+        self.words, self.embeddings, self.layers = words, embeddings, layers
+        self.head = nn.Linear(2 * width, 1)
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """The calibrated logit, and the vector that it is made of."""
-        pooled = self.pooled(ids, mask)
-        return self.head(pooled).squeeze(-1) * self.temperature + self.shift, pooled
-
-    def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """The tokens' means after each of ``layers``, side by side."""
-        hidden: Tensor = self.bert.embeddings(inputs_embeds=self.words(ids))
-        away = (1 - mask[:, None, None, :].to(hidden.dtype)) * -1e9
+        hidden = _through(self.layers, self.embeddings(inputs_embeds=self.words(ids)), mask)
         weight = mask.unsqueeze(-1).to(hidden.dtype)
-        means = []
-        for number, layer in enumerate(self.bert.encoder.layer, 1):
-            found = layer(hidden, away)
-            hidden = found[0] if isinstance(found, tuple) else found
-            if number in self.layers:
-                means.append((hidden * weight).sum(1) / weight.sum(1))
-        return torch.cat(means, dim=-1)
+        mean = (hidden * weight).sum(1) / weight.sum(1)
+        most = (hidden + (1 - weight) * _AWAY).amax(1)
+        return self.head(torch.cat([mean, most], dim=-1)).squeeze(-1), hidden
 
-    def set_head(self, weight: Any, bias: float) -> None:
-        with torch.no_grad():
-            self.head.weight.copy_(torch.as_tensor(weight, dtype=torch.float32)[None])
-            self.head.bias.fill_(bias)
+
+class Rest(nn.Module):  # type: ignore[misc]
+    """The gate's vectors and the mask to the logit (batch,), the facets' (batch, facets), each token's (batch, length).
+
+    All are log-odds, uncalibrated.
+    """
+
+    def __init__(self, layers: nn.ModuleList, width: int, facets: int) -> None:
+        super().__init__()
+        self.layers = layers
+        self.carries = nn.Linear(width, 1)
+        self.head = nn.Linear(2 * width, 1)
+        self.facets = nn.Linear(2 * width, facets)
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        hidden = _through(self.layers, hidden, mask)
+        carries = self.carries(hidden).squeeze(-1)
+        looked = torch.softmax(carries + (1 - mask.to(hidden.dtype)) * _AWAY, dim=-1).unsqueeze(-1)
+        weight = mask.unsqueeze(-1).to(hidden.dtype)
+        mean = (hidden * weight).sum(1) / weight.sum(1)
+        pooled = torch.cat([mean, (hidden * looked).sum(1)], dim=-1)
+        return self.head(pooled).squeeze(-1), self.facets(pooled), carries
+
+
+class Scorer(nn.Module):  # type: ignore[misc]
+    """Both parts, as they are trained."""
+
+    def __init__(self, base: Base, packed: Packed, facets: int) -> None:
+        super().__init__()
+        model = bert(base, packed.first(2))
+        layers, width = model.encoder.layer, base.shape.hidden
+        self.gate = Gate(Words(packed), model.embeddings, layers[:EARLY], width)
+        self.rest = Rest(layers[EARLY:], width, facets)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """The gate's log-odds, and the three of :class:`Rest`."""
+        early, hidden = self.gate(ids, mask)
+        logit, facets, carries = self.rest(hidden, mask)
+        return early, logit, facets, carries
+
+    def heads(self) -> list[nn.Module]:
+        return [self.gate.head, self.rest.head, self.rest.facets, self.rest.carries]
+
+
+def _through(layers: nn.ModuleList, hidden: Tensor, mask: Tensor) -> Tensor:
+    away = (1 - mask[:, None, None, :].to(hidden.dtype)) * _AWAY
+    for layer in layers:
+        said: Any = layer(hidden, away)
+        hidden = said[0] if isinstance(said, tuple) else said
+    return hidden

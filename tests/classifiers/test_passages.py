@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
+import topics
 from articles.model import Text
-from classifiers import _passages
+from classifiers import transformer
 from classifiers._passages import MOST, TOKENS, passages, prompt
 from classifiers._sentences import sentences
+
+RUSSIA = transformer.first_read(topics.load("russian_defector_asylum"))
 
 
 def words(texts: Sequence[str]) -> list[int]:
@@ -59,7 +62,7 @@ def test_a_sentence_too_long_for_a_passage_is_read_in_parts() -> None:
     body = "First. " + "word " * 390 + "end of it. Last one here."
     found = passages(text(body), words)
     parts = [p for p in found if p.start != p.sentences[0].start or p.end != p.sentences[-1].end]
-    assert len(parts) == 7
+    assert len(parts) == 4
     assert {len(p.sentences) for p in parts} == {1}
     assert "".join(body[p.start : p.end] for p in parts) == body[7:-15]
     assert max(words([body[p.start : p.end] for p in found])) <= TOKENS
@@ -69,8 +72,8 @@ def test_a_sentence_too_long_for_a_passage_is_read_in_parts() -> None:
 def test_of_a_very_long_text_the_passages_that_name_russia_are_read() -> None:
     filler = numbered(4000)
     body = f"{filler}\n\nThe Russian deserter may stay.\n\n{filler}"
-    found = passages(text(body), words)
-    assert len(found) == MOST
+    found = passages(text(body), words, RUSSIA)
+    assert len(found) == MOST == len(passages(text(body), words))
     assert any("Russian deserter" in body[p.start : p.end] for p in found)
     assert [p.start for p in found] == sorted(p.start for p in found)
     assert found[-1].start > len(body) * 0.9
@@ -84,8 +87,9 @@ def test_russia_is_recognised_in_every_language() -> None:
         *("rosyjski", "Rosja", "Rosjanin", "российский", "русский", "Россия", "Росія", "російський", "ruský", "orosz"),
         *("Rus", "Kremlin", "Moskva", "Moscow", "Путин"),
     )
-    assert [word for word in named if not _passages.RUSSIA.search(word)] == []
-    assert not _passages.RUSSIA.search("Danish farmers protest against the new tax")
+    assert RUSSIA is not None
+    assert [word for word in named if not RUSSIA.search(word)] == []
+    assert not RUSSIA.search("Danish farmers protest against the new tax")
 
 
 def test_the_title_stands_before_the_passage_once() -> None:

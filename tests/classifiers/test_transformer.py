@@ -5,23 +5,26 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 from queue import Queue
 
+import numpy as np
 import pytest
 
 import topics
 from articles.errors import ClassifierError
 from articles.model import Decision, Text
 from classifiers import lexicon, transformer
+from classifiers._grounds import EVIDENCE
+from classifiers._model import Reading
 from classifiers._passages import MOST
 from classifiers.transformer import Transformer, pooled
 from topics import Topic
-from training import passages
+from training import card, figures, passages
 
 TOPIC = topics.load("russian_defector_asylum")
 FOLDER = Path(TOPIC.path(transformer.FOLDER))
@@ -52,19 +55,29 @@ BRIDGE = text("Broen over sundet lukker i to uger, mens asfalten skiftes. Færge
 
 
 def test_it_names_itself_by_its_files(model: Transformer) -> None:
-    assert model.name.startswith("transformer/")
-    assert len(model.name) == len("transformer/") + 8
+    """Recipe, data, files and glossary: whichever changes, the name does."""
+    assert re.fullmatch(r"transformer/\d+\.[0-9a-f]{8}\.[0-9a-f]{8}\.[0-9a-f]{4}", model.name)
     assert transformer.load(TOPIC).name == model.name
 
 
 def test_the_shipped_folder_is_small_and_says_what_it_is() -> None:
-    card = json.loads((FOLDER / "model.json").read_text(encoding="utf-8"))
+    told = json.loads((FOLDER / "model.json").read_text(encoding="utf-8"))
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 60_000_000
-    assert card["licence"] == "MIT"
-    assert card["base"]["licence"] == "MIT"
-    assert card["data"]["fingerprint"] == passages.fingerprint(passages.read(TOPIC.folder))
-    assert card["out_of_fold"]["all"]["n"] == card["data"]["passages"]
-    assert card["int8"]["cosine_mean"] > 0.99
+    assert told["licence"] == "MIT"
+    assert told["base"]["licence"] == "MIT"
+    assert told["int8"]["away_mean"] < 0.3
+
+
+def test_it_learnt_from_the_passages_that_are_there_now() -> None:
+    told = json.loads((FOLDER / "model.json").read_text(encoding="utf-8"))
+    measured = json.loads((TOPIC.folder / card.MEASURED).read_text(encoding="utf-8"))
+    assert measured["model"] == transformer.load(TOPIC).name, "the model has changed: run `make evaluate`"
+    assert measured["data"] == passages.fingerprint(passages.read(TOPIC.folder))
+    assert told["data"]["fingerprint"] == measured["data"], "the passages have changed: run `make train`"
+
+
+def test_the_model_card_says_what_was_measured() -> None:
+    assert (TOPIC.folder / card.PAGE).read_text(encoding="utf-8") == card.page(TOPIC), "run `make evaluate`"
 
 
 def test_it_was_fitted_beside_the_glossary_that_is_there_now() -> None:
@@ -72,10 +85,11 @@ def test_it_was_fitted_beside_the_glossary_that_is_there_now() -> None:
     assert card["combined"]["with"] == lexicon.load(TOPIC).name, "the glossary has changed: run `make train`"
 
 
-def test_the_cuts_are_those_that_were_measured() -> None:
-    card = json.loads((FOLDER / "model.json").read_text(encoding="utf-8"))
-    told = tomllib.loads((TOPIC.folder / "topic.toml").read_text(encoding="utf-8"))
-    assert told["thresholds"]["transformer"] == card["cuts"]
+def test_the_cuts_follow_from_what_a_miss_costs() -> None:
+    """Scores are probabilities: at ten false hits a miss, one chance in eleven is worth a look."""
+    cut = TOPIC.thresholds(transformer.NAME)
+    assert cut.doubtful == pytest.approx(1 / (1 + figures.MISS_COST), abs=0.001)
+    assert cut.on_topic == 0.5
 
 
 def test_a_hit_has_evidence_that_slices_the_text(model: Transformer) -> None:
@@ -83,7 +97,7 @@ def test_a_hit_has_evidence_that_slices_the_text(model: Transformer) -> None:
     assert verdict.decision is not Decision.OFF_TOPIC
     assert verdict.classifier == model.name
     sliced = [OFFICER.body[span.start : span.end] for span in verdict.evidence]
-    assert 1 <= len(sliced) <= transformer.EVIDENCE
+    assert 1 <= len(sliced) <= EVIDENCE
     assert any("russisk officer" in sentence for sentence in sliced)
     assert list(verdict.evidence) == sorted(verdict.evidence, key=lambda span: span.start)
     assert "soldier" in verdict.facets["who"]
@@ -135,24 +149,24 @@ def test_a_body_without_a_word_is_off_topic_whatever_the_title_says(model: Trans
 
 
 def test_what_a_text_costs_is_bounded(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[str] = []
+    asked: list[str] = []
 
-    def count(words: str) -> float:
-        read.append(words)
-        return 5.0
+    def count(prompt: str) -> None:
+        asked.append(prompt)
 
-    monkeypatch.setattr(model._model, "logit", count)
+    monkeypatch.setattr(model._model, "_passed", count)
     model.classify([text("Rusland er nævnt i denne sætning om ingenting. " * 22_000)])
-    assert len(read) <= MOST + transformer.CANDIDATES
-    assert max(map(len, read)) < 4_000
+    assert len(asked) <= MOST
+    assert max(map(len, asked)) < 4_000
 
 
 def test_pooling_is_a_softened_maximum() -> None:
-    assert pooled([1.5]) == pytest.approx(1.5)
-    assert pooled([1.5, -9]) < 1.5
-    assert pooled([1.5, 1.5]) > pooled([1.5, -9])
-    assert pooled([1.5, *[-9] * 99]) > 0
-    assert pooled([-3] * 100) < -1
+    assert pooled([1.5], 1) == pytest.approx(1.5)
+    assert pooled([1.5, -9], 2) < 1.5
+    assert pooled([1.5], 2) == pytest.approx(pooled([1.5, -99], 2)), "what the gate stopped adds nothing"
+    assert pooled([1.5, 1.5], 2) > pooled([1.5, -9], 2)
+    assert pooled([1.5, *[-9] * 99], 100) > 0
+    assert pooled([-3] * 100, 100) < -1
 
 
 def _judge(model: Transformer, answers: Queue[float]) -> None:
@@ -179,7 +193,7 @@ def test_a_topic_without_a_model_is_one_sentence(copy: Topic) -> None:
         transformer.load(copy)
 
 
-@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+@pytest.mark.parametrize("name", ["gate.onnx", "model.onnx", "tokenizer.json"])
 def test_a_damaged_file_is_named(copy: Topic, name: str) -> None:
     path = Path(copy.path("model")) / name
     path.write_bytes(path.read_bytes()[:-100])
@@ -197,7 +211,9 @@ def test_a_broken_card_is_an_error_of_ours(copy: Topic, card: str) -> None:
 def test_the_tokenizer_is_read_without_torch_and_without_a_hub() -> None:
     code = (
         "import sys, topics; from classifiers import transformer;"
-        "transformer.load(topics.load('russian_defector_asylum'));"
+        "judge = transformer.load(topics.load('russian_defector_asylum'));"
+        "assert 'transformers' not in sys.modules, 'a name is cheap to ask for';"
+        "judge._model.lengths(['asyl']);"
         "print('transformers' in sys.modules, 'torch' in sys.modules)"
     )
     closed = {**os.environ, "HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HTTPS_PROXY": "http://127.0.0.1:9"}
@@ -206,30 +222,43 @@ def test_the_tokenizer_is_read_without_torch_and_without_a_hub() -> None:
     assert done.stderr == ""
 
 
-def test_a_text_about_something_else_is_not_read(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_prompt: str) -> float:
-        raise AssertionError("the encoder was asked")
+def test_what_is_hopeless_is_read_no_further(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Reading:
+        raise AssertionError("the second graph was asked")
 
-    monkeypatch.setattr(model._model, "logit", broken)
+    monkeypatch.setattr(model._model, "_read", broken)
     assert [verdict.score for verdict in model.classify([BRIDGE])] == [0.0]
 
 
-def test_nearly_nothing_on_topic_is_left_unread() -> None:
-    words = lexicon.load(TOPIC)
-    wanted = [text(p.text, p.title, p.language) for p in passages.read(TOPIC.folder) if p.label]
-    left = [one.body[:80] for one in wanted if not transformer.worth_reading(one, words.explain(one))]
-    assert len(wanted) > 150
-    assert len(left) <= 0.01 * len(wanted), left
+def test_nearly_nothing_on_topic_is_stopped_by_the_gate() -> None:
+    measured = json.loads((TOPIC.folder / card.MEASURED).read_text(encoding="utf-8"))
+    assert measured["gate"]["on_topic"] > 600
+    assert measured["gate"]["recall"] >= 0.995
 
 
-def test_where_the_lexicon_knows_no_word_the_encoder_gives_the_evidence(
-    model: Transformer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(model._model, "logit", lambda words: 9.0 if "bliver her" in words else -9.0)
-    body = "Det regner i dag. Manden fra Pskov bliver her i landet, siger nævnet. Toget er forsinket. " * 3
+def test_the_sentence_that_carries_it_is_the_evidence(model: Transformer, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(prompt: str) -> Reading:
+        _, offsets = model._model.coded(prompt)
+        at = prompt.find("Manden fra Pskov")
+        end = prompt.find("nævnet.") + 7
+        carries = [4.0 if at <= start < end else -4.0 for start, _ in offsets]
+        facets = {name: 3.0 if name == "who/soldier" else -3.0 for name in model._model.card.facets}
+        return Reading(1.0, 9.0, facets, np.array(carries, dtype=np.float32), tuple(offsets))
+
+    monkeypatch.setattr(model._model, "_passed", read)
+    body = "Det regner i dag. Manden fra Pskov bliver her i landet, siger nævnet. Toget er forsinket."
     [verdict] = model.classify([text(body)])
     assert verdict.decision is Decision.ON_TOPIC
-    assert {body[span.start : span.end] for span in verdict.evidence} == {
-        "Manden fra Pskov bliver her i landet, siger nævnet."
-    }
-    assert len(verdict.evidence) == transformer.EVIDENCE
+    sentence = "Manden fra Pskov bliver her i landet, siger nævnet."
+    assert [body[span.start : span.end] for span in verdict.evidence] == [sentence]
+    assert verdict.facets["who"] == ("soldier",)
+    assert [body[span.start : span.end] for span in verdict.grounds["who/soldier"]] == [sentence]
+
+
+def test_every_facet_has_its_ground(model: Transformer) -> None:
+    [verdict] = model.classify([OFFICER])
+    told = {f"{kind}/{value}" for kind, values in verdict.facets.items() if kind != "terms" for value in values}
+    assert told == set(verdict.grounds)
+    assert all(
+        OFFICER.body[span.start : span.end].endswith(".") for spans in verdict.grounds.values() for span in spans
+    )
