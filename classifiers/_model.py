@@ -117,6 +117,10 @@ class Model:
         """The gate's log-odds of one passage."""
         return self._early(self.coded(prompt)[0])[0]
 
+    def passes(self, prompt: str) -> bool:
+        """Whether it is read to the end."""
+        return self.early(prompt) >= self.card.gate
+
     def coded(self, prompt: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Token ids, at most :data:`LENGTH`, and where each stands in the prompt."""
         coded = self._tokenizer.encode(prompt)

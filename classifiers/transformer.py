@@ -77,8 +77,8 @@ class Transformer:
 
     def hear(self, text: Text) -> Heard | None:
         """Both judges on a text; ``None`` where no passage of it passes the gate."""
-        found = passages(text, self._model.lengths, self._first)
-        said = self._model.readings([prompt(text.title, text.body[p.start : p.end]) for p in found])
+        found = self._passages(text)
+        said = self._model.readings(self._prompts(text, found))
         passed = [(passage, reading) for passage, reading in zip(found, said, strict=True) if reading is not None]
         if not passed:
             return None
@@ -86,6 +86,17 @@ class Transformer:
         beside = self._lexicon.explain(text)
         encoder = pooled([one.logit for one in readings], len(found))
         return Heard(encoder, log_odds(beside.score), kept, readings, beside)
+
+    def passes(self, text: Text) -> bool:
+        """Whether a passage of the text passes the gate; the rest of the encoder is not asked."""
+        return any(self._model.passes(words) for words in self._prompts(text, self._passages(text)))
+
+    def _passages(self, text: Text) -> list[Passage]:
+        return passages(text, self._model.lengths, self._first)
+
+    @staticmethod
+    def _prompts(text: Text, found: Sequence[Passage]) -> list[str]:
+        return [prompt(text.title, text.body[one.start : one.end]) for one in found]
 
     def probability(self, encoder: float, glossary: float) -> float:
         """That a text is on topic, from the log-odds that the two judges give it."""

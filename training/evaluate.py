@@ -97,7 +97,7 @@ def agreement(every: Sequence[Passage]) -> dict[str, Any]:
 
 def gate(judge: transformer.Transformer, every: Sequence[Passage]) -> dict[str, Any]:
     """What of the passages on topic passes the gate, and of the others."""
-    passed = np.array([judge.hear(p.read_as) is not None for p in every])
+    passed = np.array([judge.passes(p.read_as) for p in every])
     labels = np.array([p.label for p in every]) == 1
     held = np.array([p.part == EVALUATION for p in every])
     return {
