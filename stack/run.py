@@ -131,12 +131,12 @@ def _play(console: Console, day: date) -> Outcome:
         dags = _dags()
         wanted = [name for name in sorted(dags) if name.startswith("ingest_") and _is_read(name)]
         progress.update(shown, total=len(wanted) + 1)
+        _mend()
         for name in wanted:
             progress.update(shown, description=f"{name:<28}")
             _test(dags[name], outcome, {})
             progress.advance(shown)
         progress.update(shown, description=f"{'the digest':<28}")
-        _mend()
         _test(dags["digest"], outcome, {"day": day.isoformat()})
         progress.advance(shown)
     return outcome
@@ -182,7 +182,7 @@ def _only(dag_id: str) -> Iterator[None]:
 
 
 def _mend() -> None:
-    """The index may be another one than the last time: ``INDEX`` was set, or its folder is gone."""
+    """The index may be another one than the last time: ``INDEX`` was set, its folder is gone, its form has changed."""
     from pipeline import steps
 
     steps.mend()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 from collections.abc import Iterator
@@ -39,6 +40,12 @@ def _no_network() -> Iterator[None]:
     socket.socket.connect = _loopback_only  # type: ignore[assignment,method-assign]
     yield
     socket.socket.connect = _connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _warnings_are_logged() -> None:
+    """Airflow, where a test of the same process has started it, sets the level of everybody's log to errors only."""
+    logging.root.setLevel(logging.WARNING)
 
 
 @pytest.fixture
