@@ -72,7 +72,7 @@ def test_the_scheduler_runs_a_feed_to_its_end(up: Up) -> None:
         given = client.post("/auth/token", json={"username": "admin", "password": found[1]}).raise_for_status()
         client.headers["Authorization"] = f"Bearer {given.json()['access_token']}"
         dag = "/api/v2/dags/ingest_dr_politik/dagRuns"
-        last = time.monotonic() + 120
+        last = time.monotonic() + 330  # twenty feeds are due at once, and each run reads the model anew
         while client.get(dag).status_code != 200 and time.monotonic() < last:
             time.sleep(0.5)
         run = client.post(dag, json={"logical_date": None}).raise_for_status().json()["dag_run_id"]
