@@ -21,6 +21,9 @@ from articles.errors import ClassifierError
 _WORD = re.compile(r"[\w\u0300-\u036f]+")
 _TERM_WORD = re.compile(r"[\w*]+")
 
+#: Codes whose words stand under another's.
+_ALSO = {"no": "nb", "nn": "nb"}
+
 #: Words that are remembered per language before the memory is emptied.
 _REMEMBERED = 200_000
 
@@ -183,6 +186,12 @@ def read(path: str) -> Glossary:
     except OSError as error:
         detail = f"cannot be read ({error.strerror}); a topic that names the lexicon needs it"
         raise ClassifierError(detail, subject=Path(path).name) from error
+
+
+def table_of(language: str) -> str:
+    """The code under which a topic's files hold the words of a text's language."""
+    code = language.lower()[:2]
+    return _ALSO.get(code, code)
 
 
 def words_of(text: str) -> list[Word]:

@@ -16,9 +16,9 @@ from classifiers import lexicon
 from classifiers._model import Reading
 from classifiers._names import Names
 from classifiers._passages import Passage, prompt
+from classifiers._sentences import EVIDENCE
 
-#: Sentences of evidence at most; and how far, in log-odds, a second or third may be behind the first.
-EVIDENCE = 3
+#: How far, in log-odds, a second or third sentence of evidence may be behind the first.
 _BEHIND = 0.8
 
 #: How far a passage may be behind the clearest one and still be looked at.
@@ -53,12 +53,8 @@ def shown(
     evidence = _evidence(weighed)
     for more in (said.grounds, names.found(text, evidence)):
         grounds |= {name: spans for name, spans in more.items() if name not in grounds}
-    told: dict[str, tuple[str, ...]] = {}
-    for kind, _, value in sorted(name.partition("/") for name in grounds):
-        told[kind] = (*told.get(kind, ()), value)
-    if "terms" in said.facets:
-        told["terms"] = said.facets["terms"]
-    return replace(verdict, evidence=evidence, facets=told, grounds=grounds)
+    terms = {name: values for name, values in said.facets.items() if name == "terms"}
+    return replace(verdict, evidence=evidence, facets=lexicon.by_kind(grounds) | terms, grounds=grounds)
 
 
 def _deciding(readings: Sequence[Reading]) -> list[int]:

@@ -39,11 +39,10 @@ Floats = npt.NDArray[np.float32]
 class Reading:
     """What the model says of one passage, in log-odds.
 
-    ``early``: the gate's word. ``carries``: that a token is part of a sentence which carries the judgement, with the
-    token's ``offsets`` in the prompt. ``facets``: by the names in the card.
+    ``carries``: that a token is part of a sentence which carries the judgement, with the token's ``offsets`` in the
+    prompt. ``facets``: by the names in the card.
     """
 
-    early: float
     logit: float
     facets: Mapping[str, float]
     carries: Floats
@@ -75,10 +74,8 @@ class Card:
 
     def combined(self, encoder: float, lexicon: float) -> float:
         """The probability that a text is on topic, from the log-odds that the two judges give it."""
-        return 1 / (1 + math.exp(-max(-50.0, min(50.0, self.log_odds(encoder, lexicon)))))
-
-    def log_odds(self, encoder: float, lexicon: float) -> float:
-        return self.encoder * encoder + self.lexicon * lexicon + self.start
+        together = self.encoder * encoder + self.lexicon * lexicon + self.start
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, together))))
 
 
 class Model:
@@ -110,16 +107,12 @@ class Model:
     def reading(self, prompt: str) -> Reading:
         """Of one passage, whatever the gate says of it."""
         ids, offsets = self.coded(prompt)
-        early, hidden, mask = self._early(ids)
-        return self._read(early, hidden, mask, offsets)
+        _, hidden, mask = self._early(ids)
+        return self._read(hidden, mask, offsets)
 
     def early(self, prompt: str) -> float:
         """The gate's log-odds of one passage."""
         return self._early(self.coded(prompt)[0])[0]
-
-    def passes(self, prompt: str) -> bool:
-        """Whether it is read to the end."""
-        return self.early(prompt) >= self.card.gate
 
     def coded(self, prompt: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Token ids, at most :data:`LENGTH`, and where each stands in the prompt."""
@@ -132,7 +125,7 @@ class Model:
     def _passed(self, prompt: str) -> Reading | None:
         ids, offsets = self.coded(prompt)
         early, hidden, mask = self._early(ids)
-        return self._read(early, hidden, mask, offsets) if early >= self.card.gate else None
+        return self._read(hidden, mask, offsets) if early >= self.card.gate else None
 
     def _early(self, ids: Sequence[int]) -> tuple[float, Floats, Any]:
         one = np.array([ids], dtype=np.int64)
@@ -140,12 +133,12 @@ class Model:
         early, hidden = self._run(GATE, ["early", "hidden"], {"input_ids": one, "attention_mask": mask})
         return float(early[0]), hidden, mask
 
-    def _read(self, early: float, hidden: Floats, mask: Any, offsets: Sequence[tuple[int, int]]) -> Reading:
+    def _read(self, hidden: Floats, mask: Any, offsets: Sequence[tuple[int, int]]) -> Reading:
         logit, facets, carries = self._run(
             GRAPH, ["logit", "facets", "carries"], {"hidden": hidden, "attention_mask": mask}
         )
         by_name = dict(zip(self.card.facets, map(float, facets[0]), strict=True))
-        return Reading(early, float(logit[0]), by_name, carries[0], tuple(offsets))
+        return Reading(float(logit[0]), by_name, carries[0], tuple(offsets))
 
     def _run(self, name: str, told: list[str], asked: Mapping[str, Any]) -> Any:
         try:

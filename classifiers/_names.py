@@ -16,13 +16,11 @@ from pathlib import Path
 
 from articles.errors import ClassifierError
 from articles.model import Span, Text
+from classifiers._glossary import table_of
 from classifiers._listed import Role, Vocabulary, parsed
 from classifiers._persons import Run, Sentence
 from classifiers._sentences import sentences
 from classifiers._terms import Mark, Mention, Token, tokens_of
-
-#: A language's code -> that of the table it shares.
-_ALSO = {"no": "nb", "nn": "nb"}
 
 #: Languages whose names take an s without an apostrophe.
 _WITH_S = frozenset({"da", "sv", "nb", "de"})
@@ -130,8 +128,7 @@ class _Reading:
     _known: dict[str, bool] = field(default_factory=dict)  # names looked for elsewhere
 
     def __post_init__(self) -> None:
-        code = self.text.language.lower()[:2]
-        self.language = _ALSO.get(code, code)
+        self.language = table_of(self.text.language)
         self.transcript = self.text.extractor.startswith("transcript")
         self._starts = [span.start for span in self.spans]
 

@@ -36,10 +36,15 @@ class Passage:
     sentences: tuple[Span, ...]
 
 
+def titled(title: str, words: str) -> str:
+    """The words with the title before them, and nothing that a tokenizer cannot take."""
+    joined = f"{title[:_TITLE].strip().rstrip('.')}. {words}" if title.strip() else words
+    return _SURROGATES.sub("\ufffd", joined)
+
+
 def prompt(title: str, words: str) -> str:
     """What the model reads: the base model was trained with this prefix."""
-    joined = f"{title[:_TITLE].strip().rstrip('.')}. {words}" if title.strip() else words
-    return _SURROGATES.sub("\ufffd", f"passage: {joined}")
+    return f"passage: {titled(title, words)}"
 
 
 def passages(

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import sentencex
 
 from articles.model import Span
+
+#: Sentences that are shown as the evidence of one verdict, at most.
+EVIDENCE = 3
 
 #: Characters of one body that are handed to sentencex: about a second's work.
 PATIENCE = 60_000
@@ -43,7 +47,8 @@ _INITIAL = re.compile(r"\b[^\W\d_]\.\s*$")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def sentences(body: str, language: str) -> list[Span]:
+@lru_cache(maxsize=4)  # several parts of one verdict ask for the sentences of the same text
+def sentences(body: str, language: str) -> tuple[Span, ...]:
     """The sentences of ``body`` in order: none is empty, crosses a blank line or has white space at its ends."""
     code = language.lower()[:2]
     patience = PATIENCE if code in _KNOWN else 0
@@ -57,7 +62,7 @@ def sentences(body: str, language: str) -> list[Span]:
             found += _within(body, start, _segmented(piece, code))
         else:
             found += _within(body, start, list(_cut(piece, _PLAIN)))
-    return found
+    return tuple(found)
 
 
 def _stretches(body: str) -> Iterator[tuple[int, int]]:

@@ -33,7 +33,7 @@ from articles import adapters
 from articles.errors import SettingError
 from articles.model import Decision, Span, Text, Verdict
 from articles.ports import Classifier, Topic
-from classifiers._sentences import sentences
+from classifiers._sentences import EVIDENCE, sentences
 
 NAME = "adjudicator"
 
@@ -41,8 +41,7 @@ NAME = "adjudicator"
 CHARACTERS = 6_000
 _TITLE = 300
 
-#: Sentences of evidence at most; and how short a quote may be to tell where it stands.
-EVIDENCE = 3
+#: How short a quote may be to tell where it stands.
 _QUOTE = 12
 
 _GAP = "\n[…]\n"

@@ -19,21 +19,20 @@ from articles.model import Decision, Span, Text, Verdict
 from articles.ports import Topic
 from classifiers import _glossary, _signals
 from classifiers._glossary import Glossary, Match, Word
-from classifiers._sentences import sentences
+from classifiers._sentences import EVIDENCE, sentences
 from classifiers._signals import SAID, Setting, Unit
 
 NAME = "lexicon"
 VERSION = "2"
 
-#: Sentences of evidence at most; and the signals that a second or third one must carry.
-EVIDENCE = 3
+#: The signals that a second or third sentence of evidence must carry.
 _CARRIES = 0.9
+
+#: What must come together: a Russian, a role or a flight, and protection, by the kinds of words that say it.
+TOGETHER = (frozenset({"people", "state"}), frozenset({"who", "flight"}), frozenset({"protection"}))
 
 #: Found words among the facets at most.
 TERMS = 12
-
-#: Codes that are another's in the glossary.
-_ALSO = {"no": "nb", "nn": "nb"}
 
 #: The weights that a glossary must give: the start, one for each feature of a window, and one for further windows.
 #: Besides one for each kind of false friends' company that it names: ``off_sport`` where it has ``off.sport``.
@@ -126,8 +125,7 @@ class Lexicon:
     def explain(self, text: Text) -> Explanation:
         """The score of a text, and what it is made of."""
         title, body = _glossary.words_of(text.title), _glossary.words_of(text.body)
-        claimed = text.language.lower()[:2]
-        languages = self._glossary.languages_of([*title, *body], _ALSO.get(claimed, claimed))
+        languages = self._glossary.languages_of([*title, *body], _glossary.table_of(text.language))
         in_title, in_body = (self._glossary.matches(words, languages) for words in (title, body))
         kinds = frozenset(match.kind for match in (*in_title, *in_body))
         if not _has_all(kinds):
@@ -158,12 +156,14 @@ class Lexicon:
         parts = {**best.parts, "again": self._glossary.weights["again"] * again}
         evidence = _evidence(judged)
         shown = tuple(one.span for one in evidence if one.span is not None) or tuple(spans[:1])
+        telling = [best, *evidence]
+        grounds = _grounds(telling, shown)
         return Explanation(
             score=round(_logistic(sum(parts.values())), 6),
             parts=parts,
             evidence=shown,
-            facets=_facets([best, *evidence]),
-            grounds=_grounds([best, *evidence], shown),
+            facets=by_kind(grounds) | _terms(telling),
+            grounds=grounds,
         )
 
 
@@ -173,7 +173,7 @@ def _logistic(z: float) -> float:
 
 def _has_all(kinds: frozenset[str]) -> bool:
     """Whether a text can be on topic at all; nearly all news ends here."""
-    return bool(kinds & {"people", "state"} and kinds & {"who", "flight"} and "protection" in kinds)
+    return all(kinds & some for some in TOGETHER)
 
 
 def _by_sentence(matches: Iterable[Match], words: Sequence[Word], spans: Sequence[Span]) -> dict[int, list[Match]]:
@@ -199,16 +199,18 @@ def _carries(unit: Unit) -> float:
     return 0.6 * unit.russian + unit.actor + unit.protection + 0.4 * unit.bound
 
 
-def _facets(judged: Sequence[_Judged]) -> dict[str, tuple[str, ...]]:
-    """Who and what protection, in the labelling guide's words, and the words that were found for them."""
-    units = _units(judged)
-    found: dict[str, set[str]] = {}
-    for name in (name for unit in units for name in _named(unit)):
-        kind, _, value = name.partition("/")
-        found.setdefault(kind, set()).add(value)
-    facets = {kind: tuple(sorted(values)) for kind, values in found.items()}
-    said = tuple(dict.fromkeys(term for unit in units for term in unit.said))[:TERMS]
-    return {**facets, "terms": said} if said else facets
+def by_kind(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """``kind/value``, each once, as facets: the values of each kind."""
+    found: dict[str, tuple[str, ...]] = {}
+    for kind, _, value in sorted(name.partition("/") for name in names):
+        found[kind] = (*found.get(kind, ()), value)
+    return found
+
+
+def _terms(judged: Sequence[_Judged]) -> dict[str, tuple[str, ...]]:
+    """The words that were found, as a facet; none where there are none."""
+    said = tuple(dict.fromkeys(term for unit in _units(judged) for term in unit.said))[:TERMS]
+    return {"terms": said} if said else {}
 
 
 def _grounds(judged: Sequence[_Judged], shown: tuple[Span, ...]) -> dict[str, tuple[Span, ...]]:

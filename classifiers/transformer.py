@@ -73,7 +73,7 @@ class Transformer:
 
     def classify(self, texts: Sequence[Text]) -> list[Verdict]:
         """A verdict each, in the same order."""
-        return [self._verdict(text) for text in texts]
+        return [self.verdict(text, self.hear(text)) for text in texts]
 
     def hear(self, text: Text) -> Heard | None:
         """Both judges on a text; ``None`` where no passage of it passes the gate."""
@@ -87,9 +87,14 @@ class Transformer:
         encoder = pooled([one.logit for one in readings], len(found))
         return Heard(encoder, log_odds(beside.score), kept, readings, beside)
 
+    def early(self, text: Text) -> float:
+        """The gate's log-odds of the text's clearest passage; the rest of the encoder is not asked."""
+        prompts = self._prompts(text, self._passages(text))
+        return max((self._model.early(words) for words in prompts), default=-math.inf)
+
     def passes(self, text: Text) -> bool:
-        """Whether a passage of the text passes the gate; the rest of the encoder is not asked."""
-        return any(self._model.passes(words) for words in self._prompts(text, self._passages(text)))
+        """Whether a passage of the text passes the gate."""
+        return self.early(text) >= self._model.card.gate
 
     def _passages(self, text: Text) -> list[Passage]:
         return passages(text, self._model.lengths, self._first)
@@ -102,8 +107,8 @@ class Transformer:
         """That a text is on topic, from the log-odds that the two judges give it."""
         return self._model.card.combined(encoder, glossary)
 
-    def _verdict(self, text: Text) -> Verdict:
-        heard = self.hear(text)
+    def verdict(self, text: Text, heard: Heard | None) -> Verdict:
+        """What follows from what was heard."""
         if heard is None:
             return Verdict(topic=self._topic, score=0.0, decision=Decision.OFF_TOPIC, classifier=self._name)
         score = round(self.probability(heard.encoder, heard.glossary), 6)

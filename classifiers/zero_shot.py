@@ -33,21 +33,15 @@ from articles.errors import ClassifierError, SettingError
 from articles.model import Decision, Span, Text, Verdict
 from articles.ports import Topic
 from classifiers._nli import GRAPHS, WEIGHTS, Nli
-from classifiers._passages import TOKENS, Passage, passages
+from classifiers._passages import TOKENS, Passage, passages, titled
+from classifiers._sentences import EVIDENCE
 
 NAME = "zero_shot"
-
-#: Sentences of evidence at most, and passages in which they are looked for.
-EVIDENCE = 3
 
 #: Tokens of a passage and a hypothesis together, where the topic does not say it.
 LENGTH = 256
 
-#: Characters of a title that are read.
-_TITLE = 300
-
 _ON_HUB = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def load(topic: Topic, threads: int = 2) -> ZeroShot:
@@ -106,25 +100,20 @@ class ZeroShot:
 
     def _scores(self, title: str, body: str, parts: Sequence[Passage | Span]) -> list[float]:
         """Of each part, with the hypothesis that follows most."""
-        premises = [_premise(title, body[part.start : part.end]) for part in parts]
+        premises = [titled(title, body[part.start : part.end]) for part in parts]
         pairs = [(premise, hypothesis) for premise in premises for hypothesis in self._hypotheses]
         said = iter(self._model.entailed(pairs))
         return [max(islice(said, len(self._hypotheses))) for _ in parts]
 
     def _evidence(self, body: str, found: Sequence[tuple[float, Passage]]) -> tuple[Span, ...]:
         """The sentences of the best passages that say it best by themselves, in reading order."""
-        best = sorted(found, key=lambda pair: (-pair[0], pair[1].start))[:EVIDENCE]
+        best = sorted(found, key=lambda pair: (-pair[0], pair[1].start))[:EVIDENCE]  # as many as sentences are shown
         spans = {span for score, passage in best if score >= self._cut.doubtful for span in passage.sentences}
         inside = sorted(spans or best[0][1].sentences, key=lambda span: span.start)  # none: rounded up to the cut
         scores = dict(zip(inside, self._scores("", body, inside), strict=True))
         ranked = sorted(inside, key=lambda span: (-scores[span], span.start))[:EVIDENCE]
         kept = [span for place, span in enumerate(ranked) if place == 0 or scores[span] >= self._cut.doubtful]
         return tuple(sorted(kept, key=lambda span: span.start))
-
-
-def _premise(title: str, words: str) -> str:
-    joined = f"{title[:_TITLE].strip().rstrip('.')}. {words}" if title.strip() else words
-    return _SURROGATES.sub("\ufffd", joined)
 
 
 def _options(topic: Topic) -> Options:

@@ -16,10 +16,6 @@ from training.passages import Passage
 #: Words within which the terms of the Boolean query must stand.
 NEAR = 50
 
-_RUSSIAN = frozenset({"people", "state"})
-_ACTOR = frozenset({"who", "flight"})
-_PROTECTION = frozenset({"protection"})
-
 #: Terms that count half: the query leaves them out.
 _SURE = 1.0
 
@@ -46,10 +42,8 @@ def _matches(glossary: _glossary.Glossary, one: Passage) -> bool:
     words = _glossary.words_of(f"{one.title}\n{one.text}")
     found = glossary.matches(words, glossary.languages_of(words, one.language))
     sure = [match for match in found if match.signal.strength >= _SURE]
-    russian, actor, protection = (
-        [match.first for match in sure if match.kind in kinds] for kinds in (_RUSSIAN, _ACTOR, _PROTECTION)
-    )
-    return any(max(three) - min(three) < NEAR for three in itertools.product(russian, actor, protection))
+    places = [[match.first for match in sure if match.kind in kinds] for kinds in lexicon.TOGETHER]
+    return any(max(three) - min(three) < NEAR for three in itertools.product(*places))
 
 
 def untrained_encoder(found: Sequence[Passage]) -> Floats:

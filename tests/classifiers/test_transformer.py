@@ -243,7 +243,7 @@ def test_the_sentence_that_carries_it_is_the_evidence(model: Transformer, monkey
         end = prompt.find("nævnet.") + 7
         carries = [4.0 if at <= start < end else -4.0 for start, _ in offsets]
         facets = {name: 3.0 if name == "who/soldier" else -3.0 for name in model._model.card.facets}
-        return Reading(1.0, 9.0, facets, np.array(carries, dtype=np.float32), tuple(offsets))
+        return Reading(9.0, facets, np.array(carries, dtype=np.float32), tuple(offsets))
 
     monkeypatch.setattr(model._model, "_passed", read)
     body = "Det regner i dag. Manden fra Pskov bliver her i landet, siger nævnet. Toget er forsinket."
