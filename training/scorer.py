@@ -44,7 +44,7 @@ class Words(nn.Module):  # type: ignore[misc]  # torch is read as untyped, so th
         return (halves * self.scales[ids].float().unsqueeze(-1)).flatten(2)
 
 
-class Gate(nn.Module):  # type: ignore[misc]
+class Gate(nn.Module):  # type: ignore[misc]  # as Words
     """Ids and mask, both (batch, length), to the gate's log-odds (batch,) and the vectors (batch, length, width)."""
 
     def __init__(self, words: Words, embeddings: nn.Module, layers: nn.ModuleList, width: int) -> None:
@@ -60,7 +60,7 @@ class Gate(nn.Module):  # type: ignore[misc]
         return self.head(torch.cat([mean, most], dim=-1)).squeeze(-1), hidden
 
 
-class Rest(nn.Module):  # type: ignore[misc]
+class Rest(nn.Module):  # type: ignore[misc]  # as Words
     """The gate's vectors and the mask to the logit (batch,), the facets' (batch, facets), each token's (batch, length).
 
     All are log-odds, uncalibrated.
@@ -83,7 +83,7 @@ class Rest(nn.Module):  # type: ignore[misc]
         return self.head(pooled).squeeze(-1), self.facets(pooled), carries
 
 
-class Scorer(nn.Module):  # type: ignore[misc]
+class Scorer(nn.Module):  # type: ignore[misc]  # as Words
     """Both parts, as they are trained."""
 
     def __init__(self, base: Base, packed: Packed, facets: int) -> None:
