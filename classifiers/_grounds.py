@@ -19,7 +19,7 @@ from classifiers._passages import Passage, prompt
 from classifiers._sentences import EVIDENCE
 
 #: How far, in log-odds, a second or third sentence of evidence may be behind the first.
-_BEHIND = 0.8
+_BEHIND = 3.2
 
 #: How far a passage may be behind the clearest one and still be looked at.
 _DECIDING = 2.5

@@ -45,6 +45,8 @@ def page(topic: Topic) -> str:
         missed=missed,
         mistaken=len(wrong) - missed,
         failures=list(_failures(every, wrong)),
+        independent=measured["independent"],
+        independent_rows=list(_independent(measured["independent"])),
         **_data([p for p in every if not p.borderline]),
     )
 
@@ -85,6 +87,15 @@ def _rows(measured: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]
     yield "without dissidents alone", measured["core"]
     for kind in ("difficulty", "language", "register"):
         yield from ((f"{kind}: {name}", row) for name, row in measured[f"by_{kind}"].items())
+
+
+def _independent(measured: Mapping[str, Any]) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    if measured:
+        yield "**all, on topic**", measured["all"]
+        yield "all, on topic or doubtful", measured["not_off_topic"]
+        yield "long texts", measured["long"]
+        for kind in ("difficulty", "language"):
+            yield from ((f"{kind}: {name}", row) for name, row in measured[f"by_{kind}"].items())
 
 
 def _cells(row: Mapping[str, Any]) -> str:

@@ -18,11 +18,14 @@ import numpy as np
 
 import topics
 from articles.model import Decision, Span, Verdict
-from articles.ports import Topic
+from articles.ports import Thresholds, Topic
 from classifiers import lexicon, transformer
 from training import card, figures, passages, yardsticks
 from training.figures import Floats, Scored
 from training.passages import CALIBRATION, EVALUATION, Passage
+
+#: Characters from which a text is a long one: several windows, most of them about something else.
+LONG = 1_500
 
 
 def main(words: Sequence[str]) -> None:
@@ -58,7 +61,7 @@ def evaluation(topic: Topic, threads: int, before: dict[str, Any]) -> dict[str, 
         "stories": len({p.story for p in held}),
         "agreement": agreement(passages.read_all(Path(topic.path(".")))),
         "gate": gate(judge, every),
-        "cuts": {"doubtful": cut.doubtful, "on_topic": cut.on_topic},
+        "cuts": {"doubtful": cut.doubtful, "on_topic": cut.on_topic, "cheapest": cheapest(judge, calibration)},
         "all": _whole(scored, cut.on_topic),
         "not_off_topic": _whole(scored, cut.doubtful),
         "by_language": figures.by(scored, cut.on_topic, lambda p: p.language),
@@ -70,7 +73,31 @@ def evaluation(topic: Topic, threads: int, before: dict[str, Any]) -> dict[str, 
         "facets": facets(topic.options("facets"), held, verdicts),
         "yardsticks": _yardsticks(topic, held, calibration, before.get("yardsticks", {})),
         "errors": errors(held, verdicts, cut.on_topic),
+        "independent": independent(judge, passages.independent(Path(topic.path("."))), cut),
     }
+
+
+def independent(judge: transformer.Transformer, found: Sequence[Passage], cut: Thresholds) -> dict[str, Any]:
+    """The same on the texts of an author who knew neither the passages nor the model; empty where there are none."""
+    if not found:
+        return {}
+    verdicts = judge.classify([p.read_as for p in found])
+    scored = Scored(tuple(found), np.array([v.score for v in verdicts]))
+    return {
+        "agreement": agreement(found),
+        "all": _whole(scored, cut.on_topic),
+        "not_off_topic": _whole(scored, cut.doubtful),
+        "long": figures.figures(scored.where(lambda p: len(p.text) > LONG), cut.on_topic),
+        "by_difficulty": figures.by(scored, cut.on_topic, lambda p: p.difficulty),
+        "by_language": figures.by(scored, cut.on_topic, lambda p: p.language),
+        "errors": errors(found, verdicts, cut.on_topic),
+    }
+
+
+def cheapest(judge: transformer.Transformer, calibration: Sequence[Passage]) -> float:
+    """The cut that would have cost least on the calibration part; the topic's own follows from the cost alone."""
+    scores = np.array([v.score for v in judge.classify([p.read_as for p in calibration])])
+    return round(figures.cheapest(scores, figures.array([p.label for p in calibration]), figures.MISS_COST), 3)
 
 
 def _whole(found: Scored, cut: float) -> dict[str, Any]:

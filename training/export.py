@@ -16,17 +16,23 @@ from typing import Any
 import numpy as np
 import torch
 
+from classifiers import _passages
 from classifiers._model import CARD, GATE, GRAPH, GRAPHS, TOKENIZER, Model
+from training import smooth
 from training.scorer import Scorer
 
 OPSET = 17
 
 
-def export(scorer: Scorer, tokenizer: Any, folder: Path) -> None:
-    """Write both graphs and the tokenizer into ``folder``."""
+def export(scorer: Scorer, tokenizer: Any, folder: Path, prompts: Sequence[str]) -> None:
+    """Write both graphs and the tokenizer into ``folder``. ``prompts``: some of what was learnt from."""
     folder.mkdir(parents=True, exist_ok=True)
+    read = (
+        torch.tensor([tokenizer(prompt, truncation=True, max_length=_passages.LENGTH)["input_ids"]])
+        for prompt in prompts
+    )
     with tempfile.TemporaryDirectory() as found:
-        graphs(scorer, Path(found))
+        graphs(smooth.even(scorer, read), Path(found))
         for name in GRAPHS:
             quantised(Path(found) / name, folder / name)
     tokenizer.save_pretrained(folder)

@@ -23,6 +23,9 @@ from classifiers._sentences import sentences
 
 FOLDER = "passages"
 
+#: Passages by an author who knew the labelling rules and neither these passages nor the model: only ever measured.
+INDEPENDENT = "independent.jsonl"
+
 #: The parts of the data: what is learnt from, what calibrates and sets the cuts, and what is only ever measured.
 TRAINING, CALIBRATION, EVALUATION = "training", "calibration", "evaluation"
 
@@ -90,6 +93,13 @@ def read_all(topic: Path) -> list[Passage]:
         for file in sorted((topic / FOLDER).glob("*.jsonl"))
         for line in file.read_text(encoding="utf-8").splitlines()
     ]
+
+
+def independent(topic: Path) -> list[Passage]:
+    """The topic's :data:`INDEPENDENT` passages; none where it has no such file."""
+    path = topic / INDEPENDENT
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [passage(json.loads(line)) for line in lines]
 
 
 def passage(line: dict[str, Any]) -> Passage:

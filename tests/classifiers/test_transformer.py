@@ -51,6 +51,7 @@ OFFICER = text(
     "Han risikerer fængsel, hvis han bliver sendt tilbage til Rusland.",
     "Desertør må blive i Danmark",
 )
+WEATHER = text("Lørdag bliver mild med op til 14 grader. Søndag kommer der regn fra vest.", "Vejret i weekenden")
 BRIDGE = text("Broen over sundet lukker i to uger, mens asfalten skiftes. Færgen sejler hvert kvarter.", "Broen lukker")
 
 
@@ -227,7 +228,7 @@ def test_what_is_hopeless_is_read_no_further(model: Transformer, monkeypatch: py
         raise AssertionError("the second graph was asked")
 
     monkeypatch.setattr(model._model, "_read", broken)
-    assert [verdict.score for verdict in model.classify([BRIDGE])] == [0.0]
+    assert [verdict.score for verdict in model.classify([WEATHER])] == [0.0]
 
 
 def test_nearly_nothing_on_topic_is_stopped_by_the_gate() -> None:

@@ -181,17 +181,17 @@ def test_its_passages_are_read_with_facets_of_any_kind(topic: Topic) -> None:
 def test_its_windows_have_its_facets(topic: Topic) -> None:
     assert windows.facets(topic) == FACETS
     found = {one.id: one for one in passages.read(topic.folder)}
-    cut = windows.windows([found["en-h1-1"], found["en-h1-2"], found["en-h2-1"]], FACETS, harbours.tokenizer())
+    cut = windows.windows([found["en-h1-1"], found["en-h1-2"], found["en-h2-1"]], FACETS, harbours.tokenizer(), 1)
     assert len(cut) == 3
-    (on, bare), (off, _), (kept, _) = cut
-    assert len(bare.ids) < len(on.ids), "without the title"
+    on, off, kept = (way.titled for way in cut)
+    assert len(cut[0].bare.ids) < len(on.ids), "without the title"
     assert (on.label, off.label, kept.label) == (1, 0, 1)
     np.testing.assert_array_equal(on.facets, [1, 0, 1, 0, 0, 1, 0])
-    np.testing.assert_array_equal(off.facets, [0] * 7)
+    np.testing.assert_array_equal(off.facets, [np.nan] * 7, "nobody is shown them")
     np.testing.assert_array_equal(kept.facets, [np.nan, np.nan, 0, 1, 0, 0, 1], "who was not told")
     harbour = list(harbours.WORDS).index("harbour")
     assert on.carries[on.ids.index(harbour)] == 1
-    assert not np.nansum(off.carries)
+    assert np.isnan(off.carries).all()
 
 
 def test_a_line_with_a_key_that_is_no_facet_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -44,6 +45,19 @@ def faults(one: passages.Passage) -> Iterator[str]:
 
 def test_a_passage_is_labelled_in_the_topics_words() -> None:
     assert [fault for one in PASSAGES for fault in faults(one)] == []
+
+
+def test_the_independent_texts_are_labelled_twice_and_are_in_no_other_part() -> None:
+    every = passages.independent(TOPIC.folder)
+    ids, wordings = ({p.id for p in EVERY}, {fingerprint(f"{p.title} {p.text}") for p in EVERY})
+    assert len({p.id for p in every}) == len(every) >= 150
+    assert len({p.language for p in every}) >= 12
+    assert all(p.first == p.second == p.label and p.part == passages.EVALUATION for p in every)
+    assert not any(p.id in ids or fingerprint(f"{p.title} {p.text}") in wordings for p in every)
+
+
+def test_a_topic_without_independent_texts_has_none(tmp_path: Path) -> None:
+    assert passages.independent(tmp_path) == []
 
 
 def test_ids_are_unique_and_no_wording_stands_twice() -> None:
