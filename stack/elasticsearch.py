@@ -297,7 +297,8 @@ def main() -> int:
     given = argparse.ArgumentParser(prog="python -m stack.elasticsearch", description=__doc__)
     given.add_argument("--port", type=int, default=0, help="a free one where left out")
     options = given.parse_args()
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job inherits that SIGINT is ignored
+        signal.signal(number, _leave)
     try:
         with serve(options.port) as server, _noted(server.url):
             print(server.url, flush=True)
