@@ -46,10 +46,7 @@ def scored(held: list[Passage], verdicts: list[transformer.Verdict]) -> Scored:
 
 @pytest.mark.parametrize("part", FLOORS)
 def test_it_is_no_worse_than_it_was(scored: Scored, part: str) -> None:
-    wanted, floor = FLOORS[part]
-    some = scored.where(wanted)
-    assert len(some.passages) >= 40
-    assert (figures.at_cut(some.labels, some.scores, CUT.on_topic)["f1"] or 0) >= floor
+    _is_no_worse(scored, *FLOORS[part])
 
 
 INDEPENDENT: dict[str, tuple[Callable[[Passage], bool], float]] = {
@@ -68,8 +65,11 @@ def independent() -> Scored:
 
 @pytest.mark.parametrize("part", INDEPENDENT)
 def test_texts_by_another_hand_are_judged_no_worse_than_they_were(independent: Scored, part: str) -> None:
-    wanted, floor = INDEPENDENT[part]
-    some = independent.where(wanted)
+    _is_no_worse(independent, *INDEPENDENT[part])
+
+
+def _is_no_worse(scored: Scored, wanted: Callable[[Passage], bool], floor: float) -> None:
+    some = scored.where(wanted)
     assert len(some.passages) >= 40
     assert (figures.at_cut(some.labels, some.scores, CUT.on_topic)["f1"] or 0) >= floor
 
